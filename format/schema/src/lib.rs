@@ -1,0 +1,25 @@
+//! The facts about Linux system-call events, written once.
+//!
+//! Takes nothing, gives tables: event types with their parameters ([`event`]), flag sets ([`flags`]),
+//! system calls with their numbers per architecture ([`syscall`]). Decoder, printer, recorder, catalogue
+//! and documentation all derive from these rows. The numbering is libscap's (schema 4.5), a public wire
+//! format; the facts come from falcosecurity/libs `driver/event_table.c`, `ppm_events_public.h`,
+//! `flags_table.c` and `syscall_table.c`.
+//!
+//! Deliberately knows nothing of files, processes or how an event is stored.
+#![forbid(unsafe_code)]
+
+mod category;
+mod events;
+pub mod flags;
+mod param;
+mod syscalls;
+
+pub use category::{Category, EventFlags, Origin};
+pub use events::{EVENT_COUNT, EventInfo, code, event, events};
+pub use flags::FlagSet;
+pub use param::{ParamDetail, ParamInfo, ParamType, PrintFormat};
+pub use syscalls::{Arch, SYSCALL_COUNT, SyscallInfo, syscall, syscall_by_name, syscall_by_number, syscalls};
+
+/// Version of libscap's event schema that the tables follow (major, minor, patch).
+pub const SCHEMA_VERSION: (u16, u16, u16) = (4, 5, 1);

@@ -1,0 +1,31 @@
+//! The seam between containers of bytes and the block parser.
+//!
+//! Every container (plain, gzip, zstd, native) becomes a [`ChunkSource`]: decompressed `.scap` bytes in
+//! pieces, with damage between them. The block parser joins pieces, except across damage, where it looks
+//! for the next plausible block.
+
+use crate::damage::Damage;
+
+/// A piece of decompressed `.scap` stream.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    /// Bytes; may end in the middle of a block, which the next chunk then continues.
+    pub bytes: Vec<u8>,
+    /// Where it stands in the file, for messages (compressed offset for compressed files).
+    pub offset: u64,
+    /// What was lost between the previous chunk and this one.
+    pub damage_before: Option<Damage>,
+    /// Whether the first byte is known to start a block (native frames hold whole blocks).
+    pub starts_block: bool,
+    /// Number of the first event in it, where the container knows (native index records).
+    pub first_event: Option<u64>,
+}
+
+/// Gives the `.scap` bytes of a container piece by piece, in bounded memory.
+pub trait ChunkSource {
+    /// The next piece; `None` at the end. Damage at the very end comes as an empty last chunk.
+    ///
+    /// # Errors
+    /// Only if the operating system could not read; damage is not an error.
+    fn next_chunk(&mut self) -> std::io::Result<Option<Chunk>>;
+}

@@ -1,0 +1,248 @@
+//! One event: header and parameters, borrowed from a block.
+//!
+//! Layout in a `.scap` event block (after cpu id and, in the flagged variants, flags), little-endian:
+//!
+//! | offset | size | what |
+//! |---|---|---|
+//! | 0 | 8 | time, ns since the epoch |
+//! | 8 | 8 | tid |
+//! | 16 | 4 | length of the event, header included |
+//! | 20 | 2 | event code |
+//! | 22 | 4 | number of parameters |
+//! | 26 | 2 or 4 each | parameter lengths (4 bytes for types with `EventFlags::LARGE`) |
+//! | … | … | parameter values, back to back |
+//!
+//! Source: `struct ppm_evt_hdr` of falcosecurity/libs. This file is on the hot path: no allocation to read.
+
+use scap_schema::EventInfo;
+
+/// One event, borrowed. Values are little-endian whatever the byte order of the file.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Ordinal of its block among the event blocks of the trace, from 1. Filters never change it.
+    pub num: u64,
+    /// Processor it happened on.
+    pub cpu: u16,
+    /// Flags of the block (0 in blocks without).
+    pub flags: u32,
+    /// Nanoseconds since the epoch.
+    pub ts: u64,
+    /// Thread that did it.
+    pub tid: i64,
+    /// Event code, see [`scap_schema::code`].
+    pub code: u16,
+    /// Parameters.
+    pub params: Params<'a>,
+}
+
+/// Parameters of an event: a length table and the values back to back.
+#[derive(Debug, Clone, Copy)]
+pub struct Params<'a> {
+    lens: &'a [u8],
+    wide: bool,
+    data: &'a [u8],
+}
+
+impl<'a> Params<'a> {
+    /// Parameters whose `lens` holds one little-endian u16 (u32 if `wide`) each, and `data` the values.
+    ///
+    /// Returns `None` if the lengths run past the end of `data`.
+    #[must_use]
+    pub fn new(lens: &'a [u8], wide: bool, data: &'a [u8]) -> Option<Self> {
+        let params = Self { lens, wide, data };
+        let total = (0..params.len()).try_fold(0usize, |sum, i| sum.checked_add(params.len_of(i)))?;
+        (total <= data.len()).then_some(params)
+    }
+
+    /// How many there are in this event, which can be fewer than the schema lists.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lens.len() / if self.wide { 4 } else { 2 }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn len_of(&self, i: usize) -> usize {
+        if self.wide {
+            let at = i * 4;
+            let Some(b) = self.lens.get(at..at + 4) else { return 0 };
+            u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize
+        } else {
+            let at = i * 2;
+            let Some(b) = self.lens.get(at..at + 2) else { return 0 };
+            usize::from(u16::from_le_bytes([b[0], b[1]]))
+        }
+    }
+
+    /// Bytes of parameter `i`; `None` if the event has no such parameter, empty if it was not known.
+    #[must_use]
+    pub fn at(&self, i: usize) -> Option<&'a [u8]> {
+        if i >= self.len() {
+            return None;
+        }
+        let start: usize = (0..i).map(|j| self.len_of(j)).sum();
+        self.data.get(start..start + self.len_of(i))
+    }
+
+    /// All parameters in order.
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let this = *self;
+        let mut start = 0;
+        (0..this.len()).map(move |i| {
+            let end = start + this.len_of(i);
+            let value = this.data.get(start..end).unwrap_or(&[]);
+            start = end;
+            value
+        })
+    }
+}
+
+macro_rules! number {
+    ($($(#[$doc:meta])* $name:ident: $ty:ty;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(&self, i: usize) -> Option<$ty> {
+            self.params.at(i)?.try_into().ok().map(<$ty>::from_le_bytes)
+        }
+    )*};
+}
+
+impl<'a> Event<'a> {
+    /// Its row in the schema; `None` for a code the schema does not know.
+    #[must_use]
+    pub fn info(&self) -> Option<&'static EventInfo> {
+        scap_schema::event(self.code)
+    }
+
+    /// Bytes of parameter `i`; `None` if absent, empty if it was not known.
+    #[must_use]
+    pub fn param(&self, i: usize) -> Option<&'a [u8]> {
+        self.params.at(i)
+    }
+
+    /// Bytes of the parameter called `name` in the schema.
+    #[must_use]
+    pub fn param_named(&self, name: &str) -> Option<&'a [u8]> {
+        self.param(self.info()?.param_index(name)?)
+    }
+
+    /// Parameter `i` as a string, without its closing NUL; `None` if absent or empty.
+    #[must_use]
+    pub fn text(&self, i: usize) -> Option<&'a [u8]> {
+        let bytes = self.param(i)?;
+        let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
+        if bytes.is_empty() { None } else { bytes.get(..end) }
+    }
+
+    number! {
+        /// Parameter `i` as u8; `None` if absent or of another length.
+        u8: u8;
+        /// Parameter `i` as u16; `None` if absent or of another length.
+        u16: u16;
+        /// Parameter `i` as u32; `None` if absent or of another length.
+        u32: u32;
+        /// Parameter `i` as u64; `None` if absent or of another length.
+        u64: u64;
+        /// Parameter `i` as i32; `None` if absent or of another length.
+        i32: i32;
+        /// Parameter `i` as i64; `None` if absent or of another length.
+        i64: i64;
+    }
+}
+
+/// One event, owned: what a recorder or an upgrade builds parameter by parameter.
+#[derive(Debug, Clone, Default)]
+pub struct EventBuf {
+    /// See [`Event::num`].
+    pub num: u64,
+    /// See [`Event::cpu`].
+    pub cpu: u16,
+    /// See [`Event::flags`].
+    pub flags: u32,
+    /// See [`Event::ts`].
+    pub ts: u64,
+    /// See [`Event::tid`].
+    pub tid: i64,
+    /// See [`Event::code`].
+    pub code: u16,
+    lens: Vec<u8>,
+    data: Vec<u8>,
+}
+
+impl EventBuf {
+    /// An event without parameters yet.
+    #[must_use]
+    pub fn new(code: u16, ts: u64, tid: i64) -> Self {
+        Self { code, ts, tid, ..Self::default() }
+    }
+
+    /// Empties it for reuse, keeping its allocations.
+    pub fn reset(&mut self, code: u16, ts: u64, tid: i64) {
+        self.lens.clear();
+        self.data.clear();
+        (self.num, self.cpu, self.flags) = (0, 0, 0);
+        (self.code, self.ts, self.tid) = (code, ts, tid);
+    }
+
+    /// Appends a parameter. Lengths are kept 32 bits wide here; the writer narrows them.
+    pub fn push(&mut self, value: &[u8]) -> &mut Self {
+        let len = u32::try_from(value.len()).unwrap_or(u32::MAX);
+        let kept = value.get(..len as usize).unwrap_or(value);
+        self.lens.extend_from_slice(&len.to_le_bytes());
+        self.data.extend_from_slice(kept);
+        self
+    }
+
+    /// Appends a NUL-terminated string.
+    pub fn push_text(&mut self, value: &[u8]) -> &mut Self {
+        let len = u32::try_from(value.len() + 1).unwrap_or(u32::MAX);
+        self.lens.extend_from_slice(&len.to_le_bytes());
+        self.data.extend_from_slice(value);
+        self.data.push(0);
+        self
+    }
+
+    /// The event as a borrowed one.
+    #[must_use]
+    pub fn as_event(&self) -> Event<'_> {
+        Event {
+            num: self.num,
+            cpu: self.cpu,
+            flags: self.flags,
+            ts: self.ts,
+            tid: self.tid,
+            code: self.code,
+            params: Params { lens: &self.lens, wide: true, data: &self.data },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scap_schema::code;
+
+    #[test]
+    fn parameters_come_back_as_pushed() {
+        let mut buf = EventBuf::new(code::SYSCALL_OPEN_X, 7, 42);
+        buf.push(&3i64.to_le_bytes()).push_text(b"/etc/passwd").push(&[]);
+        let ev = buf.as_event();
+        assert_eq!(ev.i64(0), Some(3));
+        assert_eq!(ev.text(1), Some(&b"/etc/passwd"[..]));
+        assert_eq!(ev.param(2), Some(&[][..]));
+        assert_eq!(ev.text(2), None);
+        assert_eq!(ev.param(3), None);
+        assert_eq!(ev.param_named("name"), Some(&b"/etc/passwd\0"[..]));
+        assert_eq!(ev.params.iter().count(), 3);
+    }
+
+    #[test]
+    fn lengths_past_the_data_are_refused() {
+        assert!(Params::new(&[3, 0], false, &[1, 2]).is_none());
+        assert!(Params::new(&[2, 0], false, &[1, 2]).is_some());
+    }
+}

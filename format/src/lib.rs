@@ -1,0 +1,14 @@
+//! Bytes to blocks to events, and back.
+//!
+//! Takes bytes of any container (`.scap` plain, gzip or zstd; the native trace), gives blocks
+//! ([`block`]) and events ([`Event`]) with a full account of damage. Upgrades events of old versions to
+//! the current one. Deliberately does not know what an event means: that is the business of the state.
+#![forbid(unsafe_code)]
+
+pub mod block;
+pub mod chunk;
+pub mod damage;
+mod event;
+pub mod snapshot;
+
+pub use event::{Event, EventBuf, Params};

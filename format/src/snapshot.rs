@@ -1,0 +1,205 @@
+//! What a trace says about the machine before its first event: processes, fds, interfaces, users.
+//!
+//! Source: `scap_threadinfo`, `scap_fdinfo`, `scap_addrlist`, `scap_userlist`, `scap_machine_info` of
+//! falcosecurity/libs. Strings are bytes without closing NUL; `None` stands where the block's version
+//! does not carry the value.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MachineInfo {
+    /// Number of processors.
+    pub num_cpus: u32,
+    /// Memory in bytes.
+    pub memory_size_bytes: u64,
+    /// Highest pid.
+    pub max_pid: u64,
+    /// Host name.
+    pub hostname: Vec<u8>,
+    /// Boot time, ns since the epoch; 0 where older recorders did not write it.
+    pub boot_ts_epoch: u64,
+    /// Recorder's flags.
+    pub flags: u64,
+    /// Reserved words 3 and 4 of the block.
+    pub reserved: [u64; 2],
+}
+
+/// One thread as of the snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ThreadEntry {
+    /// Thread id.
+    pub tid: i64,
+    /// Process (thread group) id.
+    pub pid: i64,
+    /// Parent's pid.
+    pub ptid: i64,
+    /// Session id.
+    pub sid: i64,
+    /// Process group id in the process' pid namespace.
+    pub vpgid: i64,
+    /// Process group id on the host.
+    pub pgid: Option<i64>,
+    /// Command name.
+    pub comm: Vec<u8>,
+    /// First argument.
+    pub exe: Vec<u8>,
+    /// Full path of the executable.
+    pub exepath: Vec<u8>,
+    /// Arguments after the first, each closed by NUL.
+    pub args: Vec<u8>,
+    /// Environment, each entry closed by NUL.
+    pub env: Vec<u8>,
+    /// Working directory.
+    pub cwd: Vec<u8>,
+    /// Root directory.
+    pub root: Vec<u8>,
+    /// Limit of open files.
+    pub fdlimit: i64,
+    /// libscap's thread flags (`PPM_CL_*`).
+    pub flags: u32,
+    /// Effective user.
+    pub uid: u32,
+    /// Effective group.
+    pub gid: u32,
+    /// Virtual memory, KiB.
+    pub vmsize_kb: u32,
+    /// Resident memory, KiB.
+    pub vmrss_kb: u32,
+    /// Swapped memory, KiB.
+    pub vmswap_kb: u32,
+    /// Major page faults.
+    pub pfmajor: u64,
+    /// Minor page faults.
+    pub pfminor: u64,
+    /// Cgroups, `subsystem=path` each closed by NUL.
+    pub cgroups: Vec<u8>,
+    /// Thread id in its own pid namespace.
+    pub vtid: i64,
+    /// Process id in its own pid namespace.
+    pub vpid: i64,
+    /// Start of the pid namespace's init, ns since the epoch.
+    pub pidns_init_start_ts: u64,
+    /// Controlling terminal.
+    pub tty: u32,
+    /// Login user; `None` where unknown.
+    pub loginuid: Option<u32>,
+    /// Executable is writable by the user.
+    pub exe_writable: bool,
+    /// Permitted capabilities.
+    pub cap_permitted: Option<u64>,
+    /// Effective capabilities.
+    pub cap_effective: Option<u64>,
+    /// Inheritable capabilities.
+    pub cap_inheritable: Option<u64>,
+    /// Executable lies in an overlay's upper layer.
+    pub exe_upper_layer: bool,
+    /// Executable lies in an overlay's lower layer.
+    pub exe_lower_layer: bool,
+    /// Executable is a memfd.
+    pub exe_from_memfd: bool,
+    /// Inode of the executable.
+    pub exe_ino: u64,
+    /// Change time of the executable, ns since the epoch.
+    pub exe_ino_ctime: u64,
+    /// Modification time of the executable, ns since the epoch.
+    pub exe_ino_mtime: u64,
+    /// Start of the process, ns since the epoch.
+    pub clone_ts: u64,
+}
+
+/// One open fd as of the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FdEntry {
+    /// Number.
+    pub fd: i64,
+    /// Inode.
+    pub ino: u64,
+    /// What it refers to.
+    pub kind: FdKind,
+}
+
+/// What an fd refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "fields are named as in libscap's fd info union")]
+pub enum FdKind {
+    Unknown {
+        name: Vec<u8>,
+    },
+    Directory {
+        name: Vec<u8>,
+    },
+    /// `flags` are libscap's open flags.
+    Regular {
+        flags: u32,
+        name: Vec<u8>,
+        mount_id: u32,
+        dev: u32,
+    },
+    Ipv4Socket {
+        source: Ipv4Addr,
+        dest: Ipv4Addr,
+        sport: u16,
+        dport: u16,
+        l4proto: u8,
+    },
+    Ipv4Server {
+        ip: Ipv4Addr,
+        port: u16,
+        l4proto: u8,
+    },
+    Ipv6Socket {
+        source: Ipv6Addr,
+        dest: Ipv6Addr,
+        sport: u16,
+        dport: u16,
+        l4proto: u8,
+    },
+    Ipv6Server {
+        ip: Ipv6Addr,
+        port: u16,
+        l4proto: u8,
+    },
+    UnixSocket {
+        source: u64,
+        dest: u64,
+        name: Vec<u8>,
+    },
+    /// Everything that is only a type and a name; `code` is libscap's fd type.
+    Other {
+        code: u8,
+        name: Vec<u8>,
+    },
+}
+
+/// One address of a network interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as in libscap's interface list")]
+pub enum Interface {
+    V4 { name: Vec<u8>, addr: Ipv4Addr, netmask: Ipv4Addr, broadcast: Ipv4Addr, linkspeed: u64 },
+    V6 { name: Vec<u8>, addr: Ipv6Addr, netmask: Ipv6Addr, broadcast: Ipv6Addr, linkspeed: u64 },
+}
+
+/// One user of the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct User {
+    /// User id.
+    pub uid: u32,
+    /// Primary group.
+    pub gid: u32,
+    /// Login name.
+    pub name: Vec<u8>,
+    /// Home directory.
+    pub homedir: Vec<u8>,
+    /// Login shell.
+    pub shell: Vec<u8>,
+}
+
+/// One group of the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Group id.
+    pub gid: u32,
+    /// Name.
+    pub name: Vec<u8>,
+}

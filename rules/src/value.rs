@@ -1,0 +1,54 @@
+//! Values of fields and their types.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// Type of a field: decides which literals and operators fit and how values compare and print.
+///
+/// Named after libscap's parameter types, whose comparison semantics they have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "plain names of libscap's parameter types")]
+pub enum FieldType {
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Double,
+    Bool,
+    /// String.
+    CharBuf,
+    /// Path: a string that is normalized by `pmatch`.
+    FsPath,
+    /// Raw bytes.
+    ByteBuf,
+    /// ns.
+    RelTime,
+    /// ns since the epoch.
+    AbsTime,
+    Port,
+    IpAddr,
+    IpNet,
+}
+
+/// One value of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// Signed integer.
+    Int(i64),
+    /// Unsigned integer, also times, ports and flags.
+    Uint(u64),
+    /// Floating point.
+    Double(f64),
+    /// Boolean.
+    Bool(bool),
+    /// String, path or bytes.
+    Bytes(Cow<'a, [u8]>),
+    /// Address.
+    Ip(IpAddr),
+    /// Network: address and prefix length.
+    Net(IpAddr, u8),
+}
