@@ -4,6 +4,7 @@
 
 mod deps;
 mod purity;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -12,6 +13,7 @@ cargo xtask COMMAND
 
   deps      fail on a crate dependency that ARCHITECTURE.md does not draw
   purity    fail where a crate touches what it must not know (files, clock, network)
+  witness   compare `scap read` with `sysdig -r` over a folder of captures
 ";
 
 fn main() -> ExitCode {
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_deref() {
         Some("deps") => deps::check(),
         Some("purity") => purity::check(),
+        Some("witness") => witness::compare(std::env::args().nth(2)),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
