@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
 mod deps;
+mod falco_suite;
 mod purity;
 mod witness;
 
@@ -11,9 +12,10 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  deps      fail on a crate dependency that ARCHITECTURE.md does not draw
-  purity    fail where a crate touches what it must not know (files, clock, network)
-  witness   compare `scap read` with `sysdig -r` over a folder of captures
+  deps         fail on a crate dependency that ARCHITECTURE.md does not draw
+  purity       fail where a crate touches what it must not know (files, clock, network)
+  falco-suite  run Falco's own regression cases against `scap`
+  witness      compare `scap read` with `sysdig -r` over a folder of captures
 ";
 
 fn main() -> ExitCode {
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_deref() {
         Some("deps") => deps::check(),
         Some("purity") => purity::check(),
+        Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("witness") => witness::compare(std::env::args().nth(2)),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
