@@ -10,5 +10,6 @@ pub mod chunk;
 pub mod damage;
 mod event;
 pub mod snapshot;
+pub mod upgrade;
 
 pub use event::{Event, EventBuf, Params};
