@@ -11,5 +11,6 @@ pub mod damage;
 mod event;
 pub mod scap;
 pub mod snapshot;
+pub mod upgrade;
 
 pub use event::{Event, EventBuf, Params};
