@@ -7,5 +7,5 @@
 mod field;
 mod value;
 
-pub use field::{ArgKind, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, Scope};
+pub use field::{ArgKind, Compare, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, Scope};
 pub use value::{FieldType, Value};
