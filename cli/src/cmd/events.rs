@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             writeln!(out, "| code | dir | name | category | parameters |\n|---|---|---|---|---|")?;
             rows.iter().try_for_each(|row| {
                 let dir = if row.is_enter() { "`>`" } else { "`<`" };
-                let params = params(row).replace('|', "\\|");
+                let params = row.params.iter().map(param_markdown).collect::<Vec<_>>().join(", ");
                 writeln!(out, "| {} | {dir} | `{}` | {:?} | {params} |", row.code, row.name, row.category)
             })?;
         }
@@ -71,6 +71,14 @@ fn param(p: &ParamInfo) -> String {
     match p.detail {
         ParamDetail::Flags(set) => format!("{}: {ty} {}", p.name, set.name),
         _ => format!("{}: {ty}", p.name),
+    }
+}
+
+fn param_markdown(p: &ParamInfo) -> String {
+    let ty = format!("{:?}", p.ty).to_lowercase();
+    match p.detail {
+        ParamDetail::Flags(set) => format!("`{}`: {ty} *{}*", p.name, set.name),
+        _ => format!("`{}`: {ty}", p.name),
     }
 }
 
