@@ -5,6 +5,7 @@
 mod deps;
 mod falco_suite;
 mod purity;
+mod strace;
 mod witness;
 
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ cargo xtask COMMAND
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
   purity       fail where a crate touches what it must not know (files, clock, network)
   falco-suite  run Falco's own regression cases against `scap`
+  strace       count system calls with strace and with `scap record` in one run, and compare
   witness      compare `scap read` with `sysdig -r` over a folder of captures
 ";
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         Some("deps") => deps::check(),
         Some("purity") => purity::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
+        Some("strace") => strace::compare(std::env::args().nth(2)),
         Some("witness") => witness::compare(std::env::args().nth(2)),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
