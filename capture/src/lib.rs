@@ -6,6 +6,7 @@
 
 pub mod backend;
 pub mod error;
+pub mod snapshot;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
 pub use error::CaptureError;
