@@ -5,6 +5,7 @@
 //! one. Deliberately knows nothing of rules or of replaying state.
 
 pub mod backend;
+pub mod container;
 pub mod error;
 pub mod snapshot;
 
