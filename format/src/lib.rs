@@ -13,9 +13,9 @@ mod event;
 mod read;
 pub mod scap;
 pub mod snapshot;
-pub mod upgrade;
 pub mod source;
 mod totals;
+pub mod upgrade;
 
 pub use error::Error;
 pub use event::{Event, EventBuf, Params};

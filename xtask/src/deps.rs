@@ -12,7 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-rules", &[]),
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap", &["scap-schema", "scap-format", "scap-capture", "scap-state", "scap-rules", "scap-analyze"]),
-    ("xtask", &["scap-schema"]),
+    ("xtask", &["scap-schema", "scap-format"]),
 ];
 
 /// Crates that may have no dependency at all, not even from outside.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
+mod damage;
 mod deps;
 mod falco_suite;
 mod purity;
@@ -17,6 +18,7 @@ cargo xtask COMMAND
   purity       fail where a crate touches what it must not know (files, clock, network)
   falco-suite  run Falco's own regression cases against `scap`
   strace       count system calls with strace and with `scap record` in one run, and compare
+  damage       cut captures at every length and flip every byte, and count what is still read
   witness      compare `scap read` with `sysdig -r` over a folder of captures
 ";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some("purity") => purity::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),
+        Some("damage") => damage::run(std::env::args().skip(2).collect()),
         Some("witness") => witness::compare(std::env::args().nth(2)),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
