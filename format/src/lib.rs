@@ -11,6 +11,7 @@ pub mod damage;
 mod error;
 mod event;
 mod read;
+pub mod native;
 pub mod scap;
 pub mod snapshot;
 pub mod source;
