@@ -9,6 +9,7 @@ pub mod block;
 pub mod chunk;
 pub mod damage;
 mod event;
+pub mod native;
 pub mod scap;
 pub mod snapshot;
 

@@ -1,0 +1,305 @@
+//! What is in a trace: manifest, frames, sums, damage.
+//!
+//! A finished trace on a seekable source is known from its footer and index records alone. Any other is read
+//! through, and what the footer would have said is put together from the records and, where those are
+//! missing, from the frames themselves.
+
+use std::io::{Read, Result, Seek, SeekFrom};
+
+use super::chain::Hash;
+use super::envelope;
+use super::record::{self, CheckpointHead, Content, Footer, IndexRecord, Manifest, Totals};
+use super::seek_table;
+use super::sign::PublicKey;
+use super::survey::survey;
+use super::walk::{Found, Item, Walker};
+use crate::damage::{Damage, DamageKind};
+
+/// What is in a trace. For several traces one behind the other: what is in all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Info {
+    /// The manifest; `None` if it is lost.
+    pub manifest: Option<Manifest>,
+    /// One row for every readable data frame, in file order. Without an index record the hashes are zero.
+    pub frames: Vec<IndexRecord>,
+    /// Checkpoints, in file order.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Sums: by the footer where there is one, else over `frames`.
+    pub totals: Totals,
+    /// Bytes of the file, as far as it was read.
+    pub file_bytes: u64,
+    /// Whether the recorder ended as it should, with a footer.
+    pub finished: bool,
+    /// Who signed, by the signature record; not checked here.
+    pub signer: Option<PublicKey>,
+    /// Damage met. A trace known from its footer was not read through, so that none is known.
+    pub damage: Vec<Damage>,
+    /// Whether every byte was read for this.
+    pub read_through: bool,
+}
+
+/// A stored replay state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Offset of its record in the file.
+    pub offset: u64,
+    /// Length of its record in bytes.
+    pub len: u64,
+    /// Data frames before it.
+    pub frames: u64,
+    /// Number of the first event after it.
+    pub next_event: u64,
+    /// Length of the state, bytes.
+    pub state_len: u64,
+    /// BLAKE3 of the state.
+    pub state_hash: Hash,
+}
+
+impl Info {
+    /// From the footer if there is a sound one, else by reading through.
+    ///
+    /// # Errors
+    /// Only if the source cannot be read.
+    pub fn open<R: Read + Seek>(source: &mut R) -> Result<Self> {
+        if let Some(info) = from_footer(source)? {
+            return Ok(info);
+        }
+        source.seek(SeekFrom::Start(0))?;
+        Self::scan(source)
+    }
+
+    /// By reading through, from the first byte to the end.
+    ///
+    /// # Errors
+    /// Only if the source cannot be read.
+    pub fn scan<R: Read>(source: R) -> Result<Self> {
+        let mut walker = Walker::new(source)?;
+        let mut scan = Scan { next_event: 1, ..Scan::default() };
+        while let Some(found) = walker.step()? {
+            scan.take(&found, walker.raw(), walker.base());
+        }
+        scan.release(None);
+        let mut info = scan.info;
+        info.file_bytes = walker.at();
+        info.read_through = true;
+        if !info.finished {
+            for index in &info.frames {
+                info.totals.add(index);
+            }
+        }
+        Ok(info)
+    }
+
+    /// Raw bytes for one byte of the data frames.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a ratio for people")]
+    pub fn ratio(&self) -> f64 {
+        self.totals.raw_bytes as f64 / self.totals.packed_bytes.max(1) as f64
+    }
+}
+
+/// A reading-through in progress.
+#[derive(Default)]
+struct Scan {
+    info: Info,
+    /// A data frame that waits for its index record, as its row would be without.
+    waiting: Option<IndexRecord>,
+    next_event: u64,
+}
+
+impl Scan {
+    fn take(&mut self, found: &Found, raw: &[u8], base: u64) {
+        match &found.item {
+            Item::Data => {
+                self.release(None);
+                let sums = survey(raw);
+                self.waiting = Some(IndexRecord {
+                    offset: found.start,
+                    packed_len: found.len,
+                    raw_len: raw.len() as u64,
+                    events: sums.events,
+                    first_ts: sums.first_ts,
+                    last_ts: sums.last_ts,
+                    types: sums.types,
+                    ..IndexRecord::default()
+                });
+            }
+            Item::Record(content) => self.record(found, content, base),
+            Item::Damage(damage) => {
+                self.release(None);
+                self.info.damage.push(damage.clone());
+            }
+            Item::Foreign | Item::SeekTable(_) => {}
+        }
+    }
+
+    fn record(&mut self, found: &Found, content: &Content, base: u64) {
+        let info = &mut self.info;
+        match content {
+            Content::Manifest(manifest) => {
+                info.manifest.get_or_insert_with(|| (**manifest).clone());
+            }
+            Content::Index(index) => {
+                let end = self.waiting.as_ref().map(|row| (row.offset + row.packed_len, row.packed_len));
+                let own = end == Some((found.start, index.packed_len));
+                self.release(own.then_some(index));
+                if !own && base == 0 {
+                    self.next_event = index.first_event.saturating_add(index.events);
+                }
+            }
+            Content::Checkpoint(head) => info.checkpoints.push(Checkpoint::new(found, head)),
+            Content::Footer(footer) => {
+                let several = info.finished;
+                info.finished = true;
+                if several {
+                    info.totals.merge(&footer.totals);
+                } else {
+                    info.totals = footer.totals.clone();
+                }
+            }
+            Content::Signature(signature) => info.signer = Some(PublicKey::from_bytes(signature.public_key)),
+            Content::Unknown(_) => {}
+        }
+    }
+
+    /// Makes a row of the frame that waits; places and numbers count from the start of the file.
+    fn release(&mut self, index: Option<&IndexRecord>) {
+        let Some(mut row) = self.waiting.take() else { return };
+        let (offset, frame) = (row.offset, self.info.frames.len() as u64);
+        if let Some(index) = index {
+            row = IndexRecord { offset, ..index.clone() };
+        }
+        if index.is_none() || row.first_event < self.next_event {
+            row.first_event = self.next_event;
+        }
+        row.frame = frame;
+        self.next_event = row.first_event.saturating_add(row.events);
+        self.info.frames.push(row);
+    }
+}
+
+impl Checkpoint {
+    fn new(found: &Found, head: &CheckpointHead) -> Self {
+        Self {
+            offset: found.start,
+            len: found.len,
+            frames: head.frames,
+            next_event: head.next_event,
+            state_len: head.raw_len,
+            state_hash: head.hash,
+        }
+    }
+}
+
+/// The short way; `None` if anything is not as a finished trace has it.
+fn from_footer<R: Read + Seek>(source: &mut R) -> Result<Option<Info>> {
+    let file_bytes = source.seek(SeekFrom::End(0))?;
+    let Some(tail) = file_bytes.checked_sub(9) else { return Ok(None) };
+    let end = read_at(source, tail, 9)?;
+    let Some(table_len) = seek_table::frame_len(&end) else { return Ok(None) };
+    let Some(table_at) = file_bytes.checked_sub(table_len) else { return Ok(None) };
+    let Some(entries) = seek_table::parse(&read_at(source, table_at, table_len)?) else { return Ok(None) };
+    let mut info = Info { file_bytes, finished: true, ..Info::default() };
+    let mut at = table_at;
+    // The footer is the last record, or the last but the signature.
+    let footer = loop {
+        let Some(entry) = entries.iter().rev().nth(usize::from(info.signer.is_some())) else {
+            return Ok(None);
+        };
+        let Some(start) = at.checked_sub(u64::from(entry.packed)) else { return Ok(None) };
+        at = start;
+        match read_record(source, at, u64::from(entry.packed))? {
+            Some(Content::Footer(footer)) => break footer,
+            Some(Content::Signature(s)) if info.signer.is_none() => {
+                info.signer = Some(PublicKey::from_bytes(s.public_key));
+            }
+            _ => return Ok(None),
+        }
+    };
+    Ok(if from_records(source, &footer, at, &mut info)?.is_some() { Some(info) } else { None })
+}
+
+fn from_records<R: Read + Seek>(
+    source: &mut R,
+    footer: &Footer,
+    footer_at: u64,
+    info: &mut Info,
+) -> Result<Option<()>> {
+    let places = (Footer::places(&footer.index_steps), Footer::places(&footer.checkpoint_steps));
+    let (Some(indexes), Some(checkpoints)) = places else { return Ok(None) };
+    let Some(Content::Manifest(manifest)) = record_at(source, footer.manifest_at, footer_at)? else {
+        return Ok(None);
+    };
+    info.manifest = Some(*manifest);
+    for at in indexes {
+        match record_at(source, at, footer_at)? {
+            Some(Content::Index(index)) if index.offset.checked_add(index.packed_len) == Some(at) => {
+                info.frames.push(*index);
+            }
+            _ => return Ok(None),
+        }
+    }
+    for at in checkpoints {
+        let len = record_len(source, at, footer_at)?;
+        match read_record(source, at, len)? {
+            Some(Content::Checkpoint(head)) => {
+                let found = Found { start: at, len, item: Item::Foreign };
+                info.checkpoints.push(Checkpoint::new(&found, &head));
+            }
+            _ => return Ok(None),
+        }
+    }
+    info.totals = footer.totals.clone();
+    Ok((info.totals.frames == info.frames.len() as u64).then_some(()))
+}
+
+fn record_at<R: Read + Seek>(source: &mut R, at: u64, limit: u64) -> Result<Option<Content>> {
+    let len = record_len(source, at, limit)?;
+    read_record(source, at, len)
+}
+
+/// Length of the record at `at` by its header; 0 if it cannot lie before `limit`.
+fn record_len<R: Read + Seek>(source: &mut R, at: u64, limit: u64) -> Result<u64> {
+    if at.saturating_add(8) > limit {
+        return Ok(0);
+    }
+    let len = envelope::word(&read_at(source, at, 8)?, 4).map_or(0, |n| u64::from(n) + 8);
+    Ok(if at.saturating_add(len) <= limit { len } else { 0 })
+}
+
+fn read_record<R: Read + Seek>(source: &mut R, at: u64, len: u64) -> Result<Option<Content>> {
+    let bytes = read_at(source, at, len)?;
+    Ok(envelope::open(&bytes).and_then(|e| Content::decode(&e).ok()))
+}
+
+/// Up to `len` bytes from offset `at`; fewer at the end of the file.
+pub(super) fn read_at<R: Read + Seek>(source: &mut R, at: u64, len: u64) -> Result<Vec<u8>> {
+    source.seek(SeekFrom::Start(at))?;
+    let mut bytes = Vec::new();
+    source.take(len).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The state of a checkpoint from its record's bytes.
+pub(super) fn unpack_state(bytes: &[u8]) -> std::result::Result<Vec<u8>, Damage> {
+    let bad = |why: &str| Damage {
+        kind: DamageKind::Index,
+        start: 0,
+        end: None,
+        events_lost: Some(0),
+        detail: format!("checkpoint: {why}"),
+    };
+    let envelope = envelope::open(bytes).ok_or_else(|| bad("its checksum does not fit"))?;
+    let (head, packed) = record::decode::<CheckpointHead>(&envelope).map_err(|e| bad(&e.to_string()))?;
+    let raw_len = usize::try_from(head.raw_len).ok().filter(|&n| n <= super::frame::MAX_RAW);
+    let raw_len = raw_len.ok_or_else(|| bad("it claims to hold more than a trace allows"))?;
+    let mut frame = super::frame::FRAME_MAGIC.to_le_bytes().to_vec();
+    frame.extend_from_slice(packed);
+    let mut state = Vec::new();
+    let mut unpacker = super::walk::Unpacker::new().map_err(|e| bad(&e.to_string()))?;
+    unpacker.unpack(&frame, raw_len, &mut state).map_err(|why| bad(&why))?;
+    if super::chain::digest(&state) != head.hash {
+        return Err(bad("its hash does not fit"));
+    }
+    Ok(state)
+}

@@ -1,0 +1,49 @@
+//! The native trace: a `.scap` stream in independent zstd frames, with records in skippable frames.
+//!
+//! `zstd -dc` of a trace gives a plain `.scap` stream. The records around it (manifest, index, checkpoints,
+//! footer) are what makes it searchable, checkable and robust. `docs/FORMAT.md` specifies every byte.
+//! Bytes ⇄ whole blocks; deliberately does not know what an event means.
+//!
+//! Writing: [`Writer`]. Reading in order from any `Read`: [`NativeSource`]. What is in it: [`Info`]. Frames in any
+//! order: [`Trace`]. Is it whole: [`verify()`].
+
+mod chain;
+mod emit;
+mod envelope;
+mod frame;
+mod info;
+mod record;
+mod seek_table;
+mod sign;
+mod source;
+mod survey;
+mod trace;
+mod types;
+mod verify;
+mod walk;
+mod window;
+mod writer;
+
+pub use chain::Hash;
+pub use envelope::TraceId;
+pub use info::{Checkpoint, Info};
+pub use record::{ClockInfo, Drops, Footer, IndexRecord, Manifest, SignatureRecord, Totals};
+pub use sign::{PublicKey, SigningKey};
+pub use source::NativeSource;
+pub use trace::{PackedFrame, Trace};
+pub use types::EventTypes;
+pub use verify::{Signature, Verdict, VerdictState, verify};
+pub use walk::Unpacker;
+pub use writer::{WriteError, Writer, WriterOptions};
+
+/// Whether a file that starts with `prefix` is a native trace.
+///
+/// The first record stands within the first few hundred bytes; with 4 KiB of prefix the answer is right even
+/// if a record there is damaged. A prefix that starts like another container is answered with `false` whatever
+/// follows: it may be a capture of somebody writing a trace.
+#[must_use]
+pub fn is_native(prefix: &[u8]) -> bool {
+    let starts_otherwise =
+        [&[0x1f, 0x8b][..], &[0x0a, 0x0d, 0x0d, 0x0a]].iter().any(|m| prefix.starts_with(m));
+    !starts_otherwise && memchr::memmem::find(prefix, envelope::TAG).is_some()
+}

@@ -1,0 +1,337 @@
+//! The records of a native trace and their encoding.
+//!
+//! Payloads are bincode 2 in its standard configuration, decoded with a limit on what they may claim.
+//! Within one kind, fields are only ever added at the end and the version counted up; a reader takes the
+//! fields it knows and leaves the rest, and skips kinds it does not know.
+
+use bincode::{Decode, Encode};
+
+use super::chain::Hash;
+use super::envelope::{self, AppendError, Envelope, MAX_RECORD, TraceId};
+use super::types::EventTypes;
+
+const CONFIG: bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    bincode::config::Limit<MAX_RECORD>,
+> = bincode::config::standard().with_limit::<MAX_RECORD>();
+
+/// A record type with its place in the envelope.
+pub(super) trait Record: Encode + Decode<()> {
+    /// Kind in the envelope.
+    const KIND: u16;
+    /// Newest version this code knows.
+    const VERSION: u16;
+}
+
+/// What the recorder knew when it started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Manifest {
+    /// Name and version of the tool that wrote the trace.
+    pub tool: String,
+    /// BLAKE3 of the tool's executable; `None` if it could not read itself.
+    pub tool_hash: Option<Hash>,
+    /// Host name.
+    pub host: String,
+    /// Kernel release and version, as `uname -r -v`.
+    pub kernel: String,
+    /// Machine architecture, as `uname -m`.
+    pub arch: String,
+    /// The kernel's boot id; empty if unknown.
+    pub boot_id: String,
+    /// Clocks at the start.
+    pub clock: ClockInfo,
+    /// What gave the events: `ebpf`, `ptrace`, `convert`.
+    pub backend: String,
+    /// The recorder's command line, one string per argument.
+    pub command_line: Vec<String>,
+    /// Capture filter; `None` if everything was recorded.
+    pub filter: Option<String>,
+    /// Other capture options, name and value.
+    pub options: Vec<(String, String)>,
+    /// Most bytes kept of a data buffer; 0 if unknown.
+    pub snaplen: u32,
+    /// The operator's case number.
+    pub case: Option<String>,
+    /// The operator's note.
+    pub note: Option<String>,
+    /// What was blanked, and by which rule; `None` if nothing was.
+    pub redaction: Option<String>,
+}
+
+/// Clocks at the start of the recording.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct ClockInfo {
+    /// Wall clock, ns since the epoch.
+    pub realtime_ns: u64,
+    /// Monotonic clock since boot (suspend included), ns.
+    pub boottime_ns: u64,
+    /// Where event times come from, e.g. `boottime + offset`.
+    pub source: String,
+    /// Minutes east of UTC of the host's local time.
+    pub utc_offset_minutes: i32,
+}
+
+impl Record for Manifest {
+    const KIND: u16 = 1;
+    const VERSION: u16 = 1;
+}
+
+/// Events a processor dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Drops {
+    /// Processor.
+    pub cpu: u16,
+    /// How many.
+    pub count: u64,
+}
+
+/// What one data frame holds; stands right behind it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct IndexRecord {
+    /// Ordinal of the data frame, from 0.
+    pub frame: u64,
+    /// Where the data frame starts, in bytes from the start of the trace.
+    pub offset: u64,
+    /// Its length in the file, bytes.
+    pub packed_len: u64,
+    /// Its length decompressed, bytes.
+    pub raw_len: u64,
+    /// Number of its first event, from 1; with no event in it, the number the next one will have.
+    pub first_event: u64,
+    /// Event blocks in it.
+    pub events: u64,
+    /// Earliest event time in it, ns since the epoch; 0 without events.
+    pub first_ts: u64,
+    /// Latest event time in it, ns since the epoch; 0 without events.
+    pub last_ts: u64,
+    /// Event types in it.
+    pub types: EventTypes,
+    /// Drops since the previous index record, by ascending processor.
+    pub drops: Vec<Drops>,
+    /// BLAKE3 of the data frame's bytes.
+    pub frame_hash: Hash,
+    /// Link of the chain at the start of this record.
+    pub chain: Hash,
+}
+
+impl Record for IndexRecord {
+    const KIND: u16 = 2;
+    const VERSION: u16 = 1;
+}
+
+/// Head of a checkpoint; the packed state follows it in the payload.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub(super) struct CheckpointHead {
+    /// Data frames before it.
+    pub(super) frames: u64,
+    /// Number of the first event after it.
+    pub(super) next_event: u64,
+    /// Length of the state, bytes.
+    pub(super) raw_len: u64,
+    /// BLAKE3 of the state.
+    pub(super) hash: Hash,
+}
+
+impl Record for CheckpointHead {
+    const KIND: u16 = 3;
+    const VERSION: u16 = 1;
+}
+
+/// Sums over a trace.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Totals {
+    /// Data frames.
+    pub frames: u64,
+    /// Event blocks.
+    pub events: u64,
+    /// Decompressed bytes.
+    pub raw_bytes: u64,
+    /// Bytes of the data frames in the file.
+    pub packed_bytes: u64,
+    /// Earliest event time, ns since the epoch; 0 without events.
+    pub first_ts: u64,
+    /// Latest event time, ns since the epoch; 0 without events.
+    pub last_ts: u64,
+    /// Event types that occur.
+    pub types: EventTypes,
+    /// Drops over the whole trace, by ascending processor.
+    pub drops: Vec<Drops>,
+}
+
+impl Totals {
+    /// Adds what an index record says.
+    pub fn add(&mut self, index: &IndexRecord) {
+        self.frames += 1;
+        self.raw_bytes = self.raw_bytes.saturating_add(index.raw_len);
+        self.packed_bytes = self.packed_bytes.saturating_add(index.packed_len);
+        if index.events > 0 {
+            self.first_ts = if self.events == 0 { index.first_ts } else { self.first_ts.min(index.first_ts) };
+            self.last_ts = self.last_ts.max(index.last_ts);
+        }
+        self.events = self.events.saturating_add(index.events);
+        self.types.merge(&index.types);
+        for drops in &index.drops {
+            self.add_drops(drops.cpu, drops.count);
+        }
+    }
+
+    /// Adds the sums of another trace.
+    pub fn merge(&mut self, other: &Self) {
+        if other.events > 0 {
+            self.first_ts = if self.events == 0 { other.first_ts } else { self.first_ts.min(other.first_ts) };
+            self.last_ts = self.last_ts.max(other.last_ts);
+        }
+        self.frames = self.frames.saturating_add(other.frames);
+        self.events = self.events.saturating_add(other.events);
+        self.raw_bytes = self.raw_bytes.saturating_add(other.raw_bytes);
+        self.packed_bytes = self.packed_bytes.saturating_add(other.packed_bytes);
+        self.types.merge(&other.types);
+        for drops in &other.drops {
+            self.add_drops(drops.cpu, drops.count);
+        }
+    }
+
+    /// Adds drops on one processor.
+    pub fn add_drops(&mut self, cpu: u16, count: u64) {
+        add_drops(&mut self.drops, cpu, count);
+    }
+
+    /// Drops on all processors.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.drops.iter().fold(0, |sum, d| sum.saturating_add(d.count))
+    }
+}
+
+/// Adds drops to a list kept by ascending processor.
+pub(super) fn add_drops(list: &mut Vec<Drops>, cpu: u16, count: u64) {
+    match list.binary_search_by_key(&cpu, |d| d.cpu) {
+        Ok(i) => {
+            if let Some(d) = list.get_mut(i) {
+                d.count = d.count.saturating_add(count);
+            }
+        }
+        Err(i) => list.insert(i, Drops { cpu, count }),
+    }
+}
+
+/// The last record but the signature: sums and places.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Footer {
+    /// Sums.
+    pub totals: Totals,
+    /// Where the manifest starts.
+    pub manifest_at: u64,
+    /// Where the index records start: the first as an offset, each later one as the distance from the one before.
+    pub index_steps: Vec<u64>,
+    /// Where the checkpoints start, likewise.
+    pub checkpoint_steps: Vec<u64>,
+    /// Link of the chain at the start of the footer.
+    pub chain: Hash,
+}
+
+impl Footer {
+    /// Offsets from steps; `None` if they overflow.
+    #[must_use]
+    pub fn places(steps: &[u64]) -> Option<Vec<u64>> {
+        let mut at = 0u64;
+        steps
+            .iter()
+            .map(|step| {
+                at = at.checked_add(*step)?;
+                Some(at)
+            })
+            .collect()
+    }
+}
+
+impl Record for Footer {
+    const KIND: u16 = 4;
+    const VERSION: u16 = 1;
+}
+
+/// Ed25519 signature over the chain up to and including the footer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SignatureRecord {
+    /// The signer's public key.
+    pub public_key: [u8; 32],
+    /// Signature over `"scap native signature 1" ‖ link at the start of this record`.
+    pub signature: [u8; 64],
+}
+
+impl Record for SignatureRecord {
+    const KIND: u16 = 5;
+    const VERSION: u16 = 1;
+}
+
+/// A record of a kind this code knows, or the number of one it doesn't.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    /// See [`Manifest`].
+    Manifest(Box<Manifest>),
+    /// See [`IndexRecord`].
+    Index(Box<IndexRecord>),
+    /// See [`CheckpointHead`]; its state is unpacked only on demand.
+    Checkpoint(CheckpointHead),
+    /// See [`Footer`].
+    Footer(Box<Footer>),
+    /// See [`SignatureRecord`].
+    Signature(Box<SignatureRecord>),
+    /// A kind of a later version of the format.
+    Unknown(u16),
+}
+
+/// A payload that is not what its kind says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the payload of a record of kind {kind} does not decode: {reason}")]
+pub(super) struct BadPayload {
+    /// The kind.
+    pub(super) kind: u16,
+    /// The decoder's words.
+    pub(super) reason: String,
+}
+
+/// Decodes one record type from an envelope; gives the record and the bytes of the payload behind it.
+///
+/// # Errors
+/// If the payload does not decode.
+pub(super) fn decode<'a, R: Record>(envelope: &Envelope<'a>) -> Result<(R, &'a [u8]), BadPayload> {
+    let (record, used) = bincode::decode_from_slice(envelope.payload, CONFIG)
+        .map_err(|e| BadPayload { kind: envelope.kind, reason: e.to_string() })?;
+    Ok((record, envelope.payload.get(used..).unwrap_or_default()))
+}
+
+impl Content {
+    /// Decodes whatever the envelope holds.
+    ///
+    /// # Errors
+    /// If the payload does not decode.
+    pub(super) fn decode(envelope: &Envelope<'_>) -> Result<Self, BadPayload> {
+        Ok(match envelope.kind {
+            Manifest::KIND => Self::Manifest(Box::new(decode(envelope)?.0)),
+            IndexRecord::KIND => Self::Index(Box::new(decode(envelope)?.0)),
+            CheckpointHead::KIND => Self::Checkpoint(decode(envelope)?.0),
+            Footer::KIND => Self::Footer(Box::new(decode(envelope)?.0)),
+            SignatureRecord::KIND => Self::Signature(Box::new(decode(envelope)?.0)),
+            other => Self::Unknown(other),
+        })
+    }
+}
+
+/// Appends a record in its envelope, with `tail` behind it in the payload; returns its length in bytes.
+///
+/// # Errors
+/// If the record is longer than [`MAX_RECORD`].
+pub(super) fn append<R: Record>(
+    out: &mut Vec<u8>,
+    trace: &TraceId,
+    record: &R,
+    tail: &[u8],
+) -> Result<usize, AppendError<bincode::error::EncodeError>> {
+    envelope::append(out, R::KIND, R::VERSION, trace, |out| {
+        bincode::encode_into_std_write(record, out, CONFIG)?;
+        out.extend_from_slice(tail);
+        Ok(())
+    })
+}

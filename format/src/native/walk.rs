@@ -1,0 +1,377 @@
+//! Walks a native trace from front to back: data frames, records, and damage between them.
+//!
+//! Takes any `Read`, gives [`Found`] items that together cover every byte. Behind damage it looks for the
+//! next frame by magic, and believes there only what cannot be chance or content: a record with its checksum
+//! and this trace's id, or a data frame that decompresses and whose index record follows and names its place.
+//! (A recorded process may have written whole zstd frames, which stand in data frames uncompressed.)
+//!
+//! Memory: one frame as it stands in the file and decompressed, both limited by [`super::frame`]. Work is
+//! limited too: attempts that fail draw on a budget that grows with the bytes passed.
+
+use std::io::{Read, Result};
+
+use super::envelope::{self, MAX_RECORD, RECORD_MAGIC, SKIPPABLE_MAGIC, TAG, TraceId, word};
+use super::frame::{FRAME_MAGIC, MAX_PACKED, Measured, measure};
+use super::record::Content;
+use super::seek_table::{self, Entry, TABLE_MAGIC};
+use super::window::Window;
+use crate::damage::{Damage, DamageKind};
+
+/// One item of the file.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Offset in the file of its first byte.
+    pub(super) start: u64,
+    /// Its length in bytes.
+    pub(super) len: u64,
+    /// What it is.
+    pub(super) item: Item,
+}
+
+impl Found {
+    /// Offset of the first byte behind it.
+    #[must_use]
+    pub(super) const fn end(&self) -> u64 {
+        self.start + self.len
+    }
+}
+
+/// What stands in the file.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// A data frame; its content is at [`Walker::take_raw`].
+    Data,
+    /// A record.
+    Record(Content),
+    /// A skippable frame that is not the trace's.
+    Foreign,
+    /// The seek table.
+    SeekTable(Vec<Entry>),
+    /// Bytes that are none of these. `end` is `None` where nothing sound follows.
+    Damage(Damage),
+}
+
+/// See the module.
+pub(super) struct Walker<R> {
+    window: Window<R>,
+    unpacker: Unpacker,
+    raw: Vec<u8>,
+    /// Length of the item given last, whose bytes are still at hand.
+    current: usize,
+    trace: Option<TraceId>,
+    /// Where the current trace starts, if several stand one behind the other.
+    base: u64,
+    /// End of the last seek table: a further trace may start there.
+    closed: Option<u64>,
+    /// An item found behind damage, to be given next.
+    next: Option<Found>,
+    budget: u64,
+}
+
+/// Failed attempts may cost this many bytes of work at first, and [`WORK_PER_BYTE`] more with every byte passed.
+const FIRST_BUDGET: u64 = 256 << 20;
+const WORK_PER_BYTE: u64 = 16;
+/// How much is searched for a magic at once.
+const SEARCH_STEP: usize = 64 << 10;
+
+/// Why no item starts somewhere.
+struct Unsound {
+    kind: DamageKind,
+    why: String,
+}
+
+impl Unsound {
+    fn new(kind: DamageKind, why: impl Into<String>) -> Self {
+        Self { kind, why: why.into() }
+    }
+}
+
+type Try = std::result::Result<(Item, usize), Unsound>;
+
+impl<R: Read> Walker<R> {
+    /// A walk from the first byte of `source`.
+    ///
+    /// # Errors
+    /// If the decompressor cannot be set up.
+    pub(super) fn new(source: R) -> Result<Self> {
+        Ok(Self {
+            window: Window::new(source),
+            unpacker: Unpacker::new()?,
+            raw: Vec::new(),
+            current: 0,
+            trace: None,
+            base: 0,
+            closed: None,
+            next: None,
+            budget: FIRST_BUDGET,
+        })
+    }
+
+    /// The next item; `None` at the end.
+    ///
+    /// # Errors
+    /// Only if the source cannot be read.
+    pub(super) fn step(&mut self) -> Result<Option<Found>> {
+        self.earn(self.current);
+        self.window.pass(self.current);
+        self.current = 0;
+        if let Some(found) = self.next.take() {
+            self.current = usize::try_from(found.len).unwrap_or(usize::MAX);
+            return Ok(Some(found));
+        }
+        if self.window.fill(8)?.is_empty() {
+            return Ok(None);
+        }
+        let start = self.window.at();
+        match self.try_here(false)? {
+            Ok((item, len)) => {
+                self.current = len;
+                Ok(Some(Found { start, len: len as u64, item }))
+            }
+            Err(unsound) => self.skip_damage(start, unsound).map(Some),
+        }
+    }
+
+    /// The bytes of the item given last, as they stand in the file; empty for damage.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.window.held().get(..self.current).unwrap_or_default()
+    }
+
+    /// The decompressed content of the data frame given last; empty when taken before.
+    pub(super) fn take_raw(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.raw)
+    }
+
+    /// The decompressed content of the data frame given last.
+    pub(super) fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Where the current trace starts; not 0 only where several stand one behind the other.
+    pub(super) const fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Offset in the file up to which items have been given.
+    pub(super) fn at(&self) -> u64 {
+        self.window.at() + self.current as u64
+    }
+
+    fn earn(&mut self, bytes: usize) {
+        self.budget = self.budget.saturating_add(WORK_PER_BYTE.saturating_mul(bytes as u64));
+    }
+
+    /// Finds the next believable item and gives the damage before it.
+    fn skip_damage(&mut self, start: u64, unsound: Unsound) -> Result<Found> {
+        self.pass(1);
+        let end = loop {
+            let held = self.window.fill(SEARCH_STEP)?;
+            if held.len() < 8 {
+                let rest = held.len();
+                self.pass(rest);
+                break None;
+            }
+            let Some(at) = find_magic(held) else {
+                let all_but = held.len() - 3;
+                self.pass(all_but);
+                continue;
+            };
+            self.pass(at);
+            let here = self.window.at();
+            if let Ok((item, len)) = self.try_here(true)? {
+                self.next = Some(Found { start: here, len: len as u64, item });
+                break Some(here);
+            }
+            self.pass(1);
+        };
+        let upto = end.unwrap_or(self.window.at());
+        let damage = Damage { kind: unsound.kind, start, end, events_lost: None, detail: unsound.why };
+        Ok(Found { start, len: upto - start, item: Item::Damage(damage) })
+    }
+
+    fn pass(&mut self, n: usize) {
+        self.earn(n);
+        self.window.pass(n);
+    }
+
+    /// Looks whether an item starts here. `lost` is how it is done behind damage, where chance must be excluded.
+    fn try_here(&mut self, lost: bool) -> Result<Try> {
+        let head = self.window.fill(16)?;
+        let is_record = head.get(8..16) == Some(TAG);
+        let Some(magic) = word(head, 0) else {
+            return Ok(Err(Unsound::new(
+                DamageKind::Truncated,
+                "the file ends within a frame's magic number",
+            )));
+        };
+        if magic == FRAME_MAGIC {
+            self.try_data(lost)
+        } else if is_record || magic == RECORD_MAGIC {
+            self.try_skippable("record", lost, Self::open_record)
+        } else if magic == TABLE_MAGIC {
+            self.try_skippable("seek table", lost, Self::open_table)
+        } else if magic & !0xF == SKIPPABLE_MAGIC && !lost {
+            self.try_skippable("skippable frame", lost, |_, _, _| Ok(Item::Foreign))
+        } else {
+            Ok(Err(Unsound::new(DamageKind::Compression, "neither a frame nor a record starts here")))
+        }
+    }
+
+    fn try_data(&mut self, lost: bool) -> Result<Try> {
+        let bad = |why: &str| Ok(Err(Unsound::new(DamageKind::Compression, format!("data frame: {why}"))));
+        let limit = if lost { usize::try_from(self.budget).unwrap_or(usize::MAX) } else { MAX_PACKED };
+        let (measured, walked) = measure(&mut self.window, limit)?;
+        let spent = self.budget.saturating_sub(walked as u64);
+        let (len, raw_len) = match measured {
+            Measured::Whole { len, raw_len } => (len, raw_len),
+            Measured::Invalid(why) => {
+                self.budget = spent;
+                return bad(why);
+            }
+            Measured::Cut => {
+                self.budget = spent;
+                let why = "data frame: the file ends within it";
+                return Ok(Err(Unsound::new(DamageKind::Truncated, why)));
+            }
+        };
+        // A frame's own index record is checked first: it is cheap, and content cannot forge its place.
+        if lost && !self.is_indexed(len)? {
+            self.budget = spent;
+            return bad("no index record vouches for it");
+        }
+        let packed = self.window.held().get(..len).unwrap_or_default();
+        match self.unpacker.unpack(packed, raw_len, &mut self.raw) {
+            Ok(()) => Ok(Ok((Item::Data, len))),
+            Err(why) => {
+                self.budget = spent.saturating_sub((len + raw_len) as u64);
+                bad(&why)
+            }
+        }
+    }
+
+    /// Whether an index record of this trace follows that names the frame of `len` bytes at this place.
+    fn is_indexed(&mut self, len: usize) -> Result<bool> {
+        let at = self.window.at().saturating_sub(self.base);
+        let Some(record_len) = self.window.fill(len + 8)?.get(len..).and_then(|r| word(r, 4)) else {
+            return Ok(false);
+        };
+        let record_len = record_len as usize + 8;
+        if record_len > MAX_RECORD || record_len as u64 > self.budget {
+            return Ok(false);
+        }
+        self.budget -= record_len as u64;
+        let held = self.window.fill(len + record_len)?;
+        let record = held.get(len..len + record_len).and_then(envelope::open);
+        let trace = self.trace;
+        Ok(record.filter(|r| trace.is_none_or(|t| t == r.trace)).is_some_and(|envelope| {
+            matches!(Content::decode(&envelope), Ok(Content::Index(index))
+                if index.offset == at && index.packed_len == len as u64)
+        }))
+    }
+
+    /// Reads a whole skippable frame and lets `open` judge it.
+    fn try_skippable(
+        &mut self,
+        what: &str,
+        lost: bool,
+        open: impl FnOnce(&mut Self, usize, bool) -> std::result::Result<Item, Unsound>,
+    ) -> Result<Try> {
+        let len = word(self.window.fill(8)?, 4).map_or(0, |n| n as usize + 8);
+        if len > MAX_RECORD + 8 {
+            let why = format!("{what}: longer than a trace allows");
+            return Ok(Err(Unsound::new(DamageKind::Index, why)));
+        }
+        if lost {
+            if len as u64 > self.budget {
+                return Ok(Err(Unsound::new(DamageKind::Index, "too many false starts")));
+            }
+            self.budget -= len as u64;
+        }
+        if len < 8 || self.window.fill(len)?.len() < len {
+            let why = format!("{what}: the file ends within it");
+            return Ok(Err(Unsound::new(DamageKind::Truncated, why)));
+        }
+        Ok(open(self, len, lost).map(|item| (item, len)))
+    }
+
+    fn open_record(&mut self, len: usize, lost: bool) -> std::result::Result<Item, Unsound> {
+        let bad = |why: &str| Unsound::new(DamageKind::Index, format!("record: {why}"));
+        let start = self.window.at();
+        let bytes = self.window.held().get(..len).unwrap_or_default();
+        let Some(envelope) = envelope::open(bytes) else { return Err(bad("its checksum does not fit")) };
+        let another = self.closed.take_if(|_| !lost);
+        if another.is_none() && self.trace.is_some_and(|trace| trace != envelope.trace) {
+            return Err(bad("it belongs to another trace"));
+        }
+        self.base = another.unwrap_or(self.base);
+        let content = Content::decode(&envelope).map_err(|e| bad(&e.to_string()))?;
+        if let (Content::Index(index), true) = (&content, self.trace.is_none()) {
+            // The first record seen tells where its trace starts, should other bytes stand before it.
+            let own = index.offset.saturating_add(index.packed_len);
+            self.base = if lost { 0 } else { start.saturating_sub(own) };
+        }
+        self.trace = Some(envelope.trace);
+        Ok(Item::Record(content))
+    }
+
+    fn open_table(&mut self, len: usize, lost: bool) -> std::result::Result<Item, Unsound> {
+        let bad = |why: &str| Unsound::new(DamageKind::Index, format!("seek table: {why}"));
+        let at = self.window.at();
+        let bytes = self.window.held().get(..len).unwrap_or_default();
+        let Some(entries) = seek_table::parse(bytes) else {
+            return Err(bad("its parts contradict each other"));
+        };
+        let sum: u64 = entries.iter().map(|e| u64::from(e.packed)).sum();
+        if lost && self.base.checked_add(sum) != Some(at) {
+            return Err(bad("its lengths do not add up to its place"));
+        }
+        self.closed = Some(at + len as u64);
+        Ok(Item::SeekTable(entries))
+    }
+}
+
+/// First place in `bytes` where a zstd frame or a skippable one may start.
+fn find_magic(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr2_iter(0xFD, 0x18, bytes).filter_map(|last| last.checked_sub(3)).find(|&at| {
+        word(bytes, at).is_some_and(|magic| magic == FRAME_MAGIC || magic & !0xF == SKIPPABLE_MAGIC)
+    })
+}
+
+/// Decompresses data frames. One per thread.
+pub struct Unpacker(zstd::bulk::Decompressor<'static>);
+
+impl Unpacker {
+    /// A decompressor.
+    ///
+    /// # Errors
+    /// If there is no memory for one.
+    pub fn new() -> Result<Self> {
+        zstd::bulk::Decompressor::new().map(Self)
+    }
+
+    /// Decompresses one whole frame that holds `raw_len` bytes into `raw`, whose content it replaces.
+    ///
+    /// # Errors
+    /// What the decompressor found wrong with it; `raw` is then empty.
+    pub fn unpack(
+        &mut self,
+        packed: &[u8],
+        raw_len: usize,
+        raw: &mut Vec<u8>,
+    ) -> std::result::Result<(), String> {
+        raw.clear();
+        raw.reserve_exact(raw_len);
+        let got = match self.0.decompress_to_buffer(packed, raw) {
+            Ok(got) => got,
+            Err(e) => {
+                raw.clear();
+                return Err(e.to_string());
+            }
+        };
+        if got != raw_len {
+            raw.clear();
+            return Err(format!("it holds {got} bytes instead of {raw_len}"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,372 @@
+//! Writes a native trace: events in, frames and records out.
+//!
+//! Events are encoded into one buffer; when it is full, or when the recorder asks, it becomes a data frame
+//! with its index record. Hot path: [`Writer::event`] appends to a buffer and allocates nothing once that
+//! has grown. Memory: that buffer, its compressed twin, and 16 bytes for every frame written, which the footer
+//! and the seek table need at the end.
+//!
+//! Needs no seeking, so that standard output or a socket will do. Deliberately knows no clock and no
+//! randomness: the same input gives the same bytes.
+
+use std::io::Write;
+
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::{self, CParameter};
+
+use super::emit::Emitter;
+pub use super::emit::WriteError;
+use super::envelope::TraceId;
+use super::frame::MAX_RAW;
+use super::record::{self, CheckpointHead, Footer, IndexRecord, Manifest, Totals};
+use super::sign::SigningKey;
+use super::survey::inspect;
+use crate::block::Block;
+use crate::scap::write;
+use crate::snapshot::ThreadEntry;
+use crate::{Event, EventBuf};
+use scap_schema::code;
+
+/// Longest block: with a frame all but full before it, the frame still stays within [`MAX_RAW`].
+const MAX_BLOCK: usize = MAX_RAW / 2;
+/// Smallest frames that can be asked for.
+const MIN_FRAME: usize = 256;
+
+/// How to write.
+#[derive(Debug, Clone)]
+pub struct WriterOptions {
+    /// zstd level, −7 to 22.
+    pub level: i32,
+    /// Raw bytes after which a data frame is closed, 256 bytes to 32 MiB.
+    pub frame_bytes: usize,
+    /// Key to sign with at the end.
+    pub sign: Option<SigningKey>,
+    /// Tells this trace's records from any other's; random is best. `None` derives it from manifest and machine.
+    pub trace_id: Option<TraceId>,
+}
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        Self { level: 1, frame_bytes: 2 << 20, sign: None, trace_id: None }
+    }
+}
+
+/// Writes a native trace. Dropped without [`Writer::finish`] it leaves what a killed recorder leaves.
+pub struct Writer<W> {
+    emitter: Emitter<W>,
+    packer: Compressor<'static>,
+    options: WriterOptions,
+    /// Whole blocks of the frame being filled.
+    raw: Vec<u8>,
+    /// What its index record will say.
+    index: IndexRecord,
+    totals: Totals,
+    steps: Steps,
+    cut_bytes: u64,
+    notice: EventBuf,
+}
+
+/// Places for the footer.
+#[derive(Default)]
+struct Steps {
+    manifest_at: u64,
+    index: Vec<u64>,
+    last_index: u64,
+    checkpoint: Vec<u64>,
+    last_checkpoint: u64,
+}
+
+impl<W: Write> Writer<W> {
+    /// Starts a trace: writes section header and machine, the manifest, then the rest of the prelude.
+    ///
+    /// `prelude` is what stands before the first event: machine, interfaces, users, threads, fds. A section
+    /// header in it is not needed.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails.
+    pub fn new(
+        sink: W,
+        options: WriterOptions,
+        manifest: &Manifest,
+        prelude: &[Block<'_>],
+    ) -> Result<Self, WriteError> {
+        let options = WriterOptions {
+            frame_bytes: options.frame_bytes.clamp(MIN_FRAME, MAX_RAW - MAX_BLOCK),
+            ..options
+        };
+        let packer = packer(options.level)?;
+        let mut raw = Vec::with_capacity(options.frame_bytes + (128 << 10));
+        write::section(&mut raw);
+        let rest = match prelude.iter().position(|b| !matches!(b, Block::Section(_) | Block::Machine(_))) {
+            Some(n) => prelude.get(n..).unwrap_or_default(),
+            None => &[],
+        };
+        for block in prelude {
+            match block {
+                Block::Section(_) => {}
+                Block::Machine(machine) => write::machine(&mut raw, machine),
+                _ => break,
+            }
+        }
+        let trace = options.trace_id.unwrap_or_else(|| derive_id(manifest, &raw));
+        let mut writer = Self {
+            emitter: Emitter::new(sink, trace),
+            packer,
+            options,
+            raw,
+            index: IndexRecord { first_event: 1, ..IndexRecord::default() },
+            totals: Totals::default(),
+            steps: Steps::default(),
+            cut_bytes: 0,
+            notice: EventBuf::default(),
+        };
+        writer.stage_frame()?;
+        writer.steps.manifest_at = writer.emitter.offset();
+        writer.emitter.stage_record("the manifest", manifest, &[])?;
+        writer.emitter.commit()?;
+        for block in rest {
+            writer.block(block)?;
+        }
+        writer.flush_frame()?;
+        Ok(writer)
+    }
+
+    /// Appends an event.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails.
+    pub fn event(&mut self, event: &Event<'_>) -> Result<(), WriteError> {
+        let start = self.raw.len();
+        self.cut_bytes += write::event(&mut self.raw, event) as u64;
+        self.check_block(start)?;
+        self.note_event(event.code, event.ts);
+        self.flush_if_full()
+    }
+
+    /// Appends a block of any kind but unknown ones, for which there is [`Self::raw_block`].
+    ///
+    /// # Errors
+    /// If the output or the compressor fails, or the block is of an unknown kind.
+    pub fn block(&mut self, block: &Block<'_>) -> Result<(), WriteError> {
+        let start = self.raw.len();
+        let raw = &mut self.raw;
+        match block {
+            Block::Section(_) => write::section(raw),
+            Block::Machine(machine) => write::machine(raw, machine),
+            Block::Threads(threads) => return self.threads(threads),
+            Block::Fds { tid, fds } => write::fds(raw, *tid, fds),
+            Block::Interfaces(interfaces) => write::interfaces(raw, interfaces),
+            Block::Users { users, groups } => write::users(raw, users, groups),
+            Block::Event(event) => return self.event(event),
+            Block::Unknown { len, .. } => {
+                let reason = "its type is unknown and its content not at hand";
+                return Err(WriteError::NotABlock { len: *len as usize, reason });
+            }
+        }
+        self.check_block(start)?;
+        self.flush_if_full()
+    }
+
+    /// Appends threads as blocks of a few, so that no frame grows with the number of threads.
+    fn threads(&mut self, threads: &[ThreadEntry]) -> Result<(), WriteError> {
+        for some in threads.chunks(64) {
+            let start = self.raw.len();
+            write::threads(&mut self.raw, some);
+            self.check_block(start)?;
+            self.flush_if_full()?;
+        }
+        Ok(())
+    }
+
+    /// Appends one whole block as it stands, little-endian, header and trailer included.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails, or `bytes` is not one whole block.
+    pub fn raw_block(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        let event = inspect(bytes).map_err(|reason| WriteError::NotABlock { len: bytes.len(), reason })?;
+        let start = self.raw.len();
+        self.raw.extend_from_slice(bytes);
+        self.check_block(start)?;
+        if let Some((code, ts)) = event {
+            self.note_event(code, ts);
+        }
+        self.flush_if_full()
+    }
+
+    /// Notes that `count` events of a processor were dropped here: as an event that every reader shows, and in the index.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails.
+    pub fn drops(&mut self, cpu: u16, count: u64) -> Result<(), WriteError> {
+        record::add_drops(&mut self.index.drops, cpu, count);
+        let mut notice = std::mem::take(&mut self.notice);
+        let ts = self.index.last_ts.max(self.totals.last_ts);
+        notice.reset(code::NOTIFICATION_E, ts, -1);
+        notice.cpu = cpu;
+        notice.push_text(b"scap.drops").push_text(format!("cpu={cpu} dropped={count}").as_bytes());
+        let result = self.event(&notice.as_event());
+        self.notice = notice;
+        result
+    }
+
+    /// Closes the frame being filled and writes it out. Without a block in it, does nothing.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails.
+    pub fn flush_frame(&mut self) -> Result<(), WriteError> {
+        if self.raw.is_empty() {
+            return Ok(());
+        }
+        self.stage_frame()?;
+        self.emitter.commit()
+    }
+
+    /// Stores replay state as of here, after closing the frame being filled.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails, or the state is over 64 MiB.
+    pub fn checkpoint(&mut self, state: &[u8]) -> Result<(), WriteError> {
+        self.flush_frame()?;
+        if state.len() > MAX_RAW {
+            return Err(WriteError::TooLarge {
+                what: "a checkpoint's state",
+                len: state.len(),
+                max: MAX_RAW,
+            });
+        }
+        let packed = self.packer.compress(state).map_err(|e| encode("a checkpoint", &e))?;
+        let head = CheckpointHead {
+            frames: self.totals.frames,
+            next_event: self.index.first_event,
+            raw_len: state.len() as u64,
+            hash: super::chain::digest(state),
+        };
+        let at = self.emitter.offset();
+        // Without its magic, nobody who looks for frames behind damage takes the state for data.
+        self.emitter.stage_record("a checkpoint", &head, packed.get(4..).unwrap_or_default())?;
+        self.steps.checkpoint.push(at - self.steps.last_checkpoint);
+        self.steps.last_checkpoint = at;
+        self.emitter.commit()
+    }
+
+    /// Closes the trace: last frame, footer, signature if a key was given, seek table.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails.
+    pub fn finish(mut self) -> Result<Totals, WriteError> {
+        if !self.index.drops.is_empty() || !self.raw.is_empty() {
+            self.flush_frame()?;
+        }
+        let footer = Footer {
+            totals: self.totals,
+            manifest_at: self.steps.manifest_at,
+            index_steps: self.steps.index,
+            checkpoint_steps: self.steps.checkpoint,
+            chain: *self.emitter.link(),
+        };
+        self.emitter.stage_record("the footer", &footer, &[])?;
+        if let Some(key) = &self.options.sign {
+            let signature = key.sign(self.emitter.link());
+            self.emitter.stage_record("the signature", &signature, &[])?;
+        }
+        self.emitter.stage_seek_table();
+        self.emitter.commit()?;
+        Ok(footer.totals)
+    }
+
+    /// Bytes of the output up to which everything is written; after an error, where it may be cut off.
+    pub const fn written(&self) -> u64 {
+        self.emitter.written()
+    }
+
+    /// Raw bytes waiting in the frame being filled.
+    pub fn pending(&self) -> usize {
+        self.raw.len()
+    }
+
+    /// Bytes of parameters that the format had no room for and that were cut off.
+    pub const fn cut_bytes(&self) -> u64 {
+        self.cut_bytes
+    }
+
+    fn note_event(&mut self, code: u16, ts: u64) {
+        let index = &mut self.index;
+        if index.events == 0 {
+            (index.first_ts, index.last_ts) = (ts, ts);
+        } else {
+            index.first_ts = index.first_ts.min(ts);
+            index.last_ts = index.last_ts.max(ts);
+        }
+        index.events += 1;
+        index.types.insert(code);
+    }
+
+    /// Takes back what was appended at `start` if it is more than a frame must be able to hold beside others.
+    fn check_block(&mut self, start: usize) -> Result<(), WriteError> {
+        let len = self.raw.len().saturating_sub(start);
+        if len <= MAX_BLOCK {
+            return Ok(());
+        }
+        self.raw.truncate(start);
+        Err(WriteError::TooLarge { what: "a block", len, max: MAX_BLOCK })
+    }
+
+    fn flush_if_full(&mut self) -> Result<(), WriteError> {
+        if self.raw.len() >= self.options.frame_bytes { self.flush_frame() } else { Ok(()) }
+    }
+
+    /// Stages the buffer as a data frame with its index record, and starts the next one.
+    fn stage_frame(&mut self) -> Result<(), WriteError> {
+        let raw_len = self.raw.len();
+        let offset = self.emitter.offset();
+        let (packer, raw) = (&mut self.packer, &self.raw);
+        let (frame_hash, packed_len) = self.emitter.stage_frame(raw_len, |out| pack(packer, raw, out))?;
+        let index = &mut self.index;
+        (index.offset, index.packed_len, index.raw_len) = (offset, packed_len, raw_len as u64);
+        (index.frame_hash, index.chain) = (frame_hash, *self.emitter.link());
+        let at = self.emitter.offset();
+        self.emitter.stage_record("an index record", index, &[])?;
+        self.steps.index.push(at - self.steps.last_index);
+        self.steps.last_index = at;
+        self.totals.add(index);
+        index.frame += 1;
+        index.first_event += index.events;
+        (index.events, index.first_ts, index.last_ts) = (0, 0, 0);
+        index.types.clear();
+        index.drops.clear();
+        self.raw.clear();
+        Ok(())
+    }
+}
+
+/// A compressor for frames as a trace holds them: with checksum and content size.
+fn packer(level: i32) -> Result<Compressor<'static>, WriteError> {
+    let mut packer = Compressor::new(level).map_err(|e| encode("at this zstd level", &e))?;
+    packer
+        .set_parameter(CParameter::ChecksumFlag(true))
+        .and_then(|()| packer.set_parameter(CParameter::ContentSizeFlag(true)))
+        .map_err(|e| encode("with a checksum", &e))?;
+    Ok(packer)
+}
+
+/// Appends `raw` as one frame to `out`, which must be empty or whole frames.
+fn pack(packer: &mut Compressor<'_>, raw: &[u8], out: &mut Vec<u8>) -> Result<(), WriteError> {
+    let start = out.len();
+    out.resize(start + zstd_safe::compress_bound(raw.len()), 0);
+    let space = out.get_mut(start..).unwrap_or_default();
+    let len = packer.compress_to_buffer(raw, space).map_err(|e| encode("a data frame", &e))?;
+    out.truncate(start + len);
+    Ok(())
+}
+
+fn encode(what: &'static str, error: &std::io::Error) -> WriteError {
+    WriteError::Encode { what, reason: error.to_string() }
+}
+
+fn derive_id(manifest: &Manifest, first_blocks: &[u8]) -> TraceId {
+    let mut bytes = Vec::new();
+    // A manifest too long to encode fails for good when it is written.
+    let _too_long = record::append(&mut bytes, &[0; 16], manifest, first_blocks);
+    let mut id = [0; 16];
+    id.copy_from_slice(&super::chain::digest(&bytes)[..16]);
+    id
+}
