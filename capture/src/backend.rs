@@ -153,6 +153,12 @@ pub trait Backend {
     /// As [`poll`](Self::poll).
     fn stop(&mut self, sink: &mut dyn FnMut(&Event<'_>)) -> Result<usize, CaptureError>;
 
+    /// How the process `pid` ended, if the backend waited for it in its parent's stead, as a tracer does. `None`
+    /// while it runs, and from backends that wait for nobody.
+    fn exit_status(&mut self, _pid: u32) -> Option<std::process::ExitStatus> {
+        None
+    }
+
     /// Counters since the start, one per possible CPU.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 pub mod backend;
 pub mod container;
 pub mod error;
+pub mod session;
 pub mod snapshot;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};

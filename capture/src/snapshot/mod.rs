@@ -159,6 +159,18 @@ impl Snapshot {
     }
 }
 
+/// Process `pid` and everything that descends from it at this moment; empty if there is no such process.
+///
+/// # Errors
+/// If /proc cannot be listed.
+pub(crate) fn descendants(root: &Root, pid: u32) -> io::Result<Vec<u32>> {
+    if process::stat(&root.process(i64::from(pid))).is_err() {
+        return Ok(Vec::new());
+    }
+    let all = tree::Tree::read(root)?.descendants(i64::from(pid));
+    Ok(all.into_iter().filter_map(|pid| u32::try_from(pid).ok()).collect())
+}
+
 /// A snapshot being taken.
 struct Scan<'a> {
     root: &'a Root,
