@@ -1,1 +1,4 @@
-//! (skeleton)
+//! Fields, replay, alerts and sinks.
+#![forbid(unsafe_code)]
+
+pub mod render;

@@ -49,9 +49,13 @@ impl<'a> Params<'a> {
     /// Returns `None` if the lengths run past the end of `data`.
     #[must_use]
     pub fn new(lens: &'a [u8], wide: bool, data: &'a [u8]) -> Option<Self> {
-        let params = Self { lens, wide, data };
-        let total = (0..params.len()).try_fold(0usize, |sum, i| sum.checked_add(params.len_of(i)))?;
-        (total <= data.len()).then_some(params)
+        // Sums of 32-bit lengths cannot overflow: a slice holds less than 2^61 of them.
+        let total: u64 = if wide {
+            lens.chunks_exact(4).map(|b| u64::from(u32::from_le_bytes([b[0], b[1], b[2], b[3]]))).sum()
+        } else {
+            lens.chunks_exact(2).map(|b| u64::from(u16::from_le_bytes([b[0], b[1]]))).sum()
+        };
+        (total <= data.len() as u64).then_some(Self { lens, wide, data })
     }
 
     /// How many there are in this event, which can be fewer than the schema lists.

@@ -9,6 +9,8 @@ pub mod block;
 pub mod chunk;
 pub mod damage;
 mod event;
+pub mod scap;
 pub mod snapshot;
+pub mod upgrade;
 
 pub use event::{Event, EventBuf, Params};

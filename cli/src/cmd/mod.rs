@@ -1,0 +1,3 @@
+//! The subcommands, one file each: an `Args` and a `run`.
+
+pub(crate) mod events;

@@ -1,0 +1,146 @@
+//! Event blocks, versions 1, 2 and 2-large, with and without flags. Hot path: reading neither allocates nor
+//! copies.
+//!
+//! Body: cpu (2), flags (4, only in the flagged types), then the event as [`crate::Event`] describes it;
+//! in version 1 its header lacks the number of parameters.
+//!
+//! Source: `scap_dump` and `next_event_from_file` of falcosecurity/libs.
+
+use super::{
+    frame,
+    kind::{EVENT_FLAGS_V2, EVENT_FLAGS_V2_LARGE, EVENT_V2, EVENT_V2_LARGE, EventKind},
+};
+use crate::{Event, Params};
+use scap_schema::EventFlags;
+
+/// Length of an event's header, bytes.
+pub(crate) const HEADER: usize = 26;
+/// Largest block body that readers of the types without "large" accept, bytes.
+const MAX_SMALL_BODY: usize = (1 << 16) - 4;
+
+pub(crate) const TOO_SHORT: &str = "event block is shorter than an event's header";
+pub(crate) const LENGTH: &str = "event's length does not fit its block";
+pub(crate) const PARAMS: &str = "lengths of the event's parameters exceed the event";
+pub(crate) const NO_COUNT: &str = "no number of parameters fits the event's length";
+
+/// Whether parameter lengths of events of type `code` are 32 bits wide in a file.
+pub(crate) fn is_wide(code: u16) -> bool {
+    scap_schema::event(code).is_some_and(|info| info.flags.has(EventFlags::LARGE))
+}
+
+/// Appends the block of one event.
+///
+/// Gives the number of bytes that had to be cut off: only parameters over 65535 bytes of event types whose
+/// lengths are 16 bits wide in the file, which no recorder makes.
+pub fn encode(out: &mut Vec<u8>, event: &Event<'_>) -> usize {
+    let wide = is_wide(event.code);
+    let max = if wide { u32::MAX as usize } else { usize::from(u16::MAX) };
+    let size = if wide { 4 } else { 2 };
+    let kept: usize = event.params.iter().map(|value| value.len().min(max)).sum();
+    let whole: usize = event.params.iter().map(<[u8]>::len).sum();
+    let len = HEADER + event.params.len() * size + kept;
+    let flagged = event.flags != 0;
+    let large = wide || len + 6 > MAX_SMALL_BODY;
+    let block_type = match (large, flagged) {
+        (false, false) => EVENT_V2,
+        (false, true) => EVENT_FLAGS_V2,
+        (true, false) => EVENT_V2_LARGE,
+        (true, true) => EVENT_FLAGS_V2_LARGE,
+    };
+    frame::put(out, block_type, |out| {
+        out.extend_from_slice(&event.cpu.to_le_bytes());
+        if flagged {
+            out.extend_from_slice(&event.flags.to_le_bytes());
+        }
+        out.extend_from_slice(&event.ts.to_le_bytes());
+        out.extend_from_slice(&event.tid.to_le_bytes());
+        out.extend_from_slice(&saturate(len));
+        out.extend_from_slice(&event.code.to_le_bytes());
+        out.extend_from_slice(&saturate(event.params.len()));
+        for value in event.params.iter() {
+            let kept = saturate(value.len().min(max));
+            out.extend_from_slice(kept.get(..size).unwrap_or(&kept));
+        }
+        for value in event.params.iter() {
+            out.extend_from_slice(value.get(..max).unwrap_or(value));
+        }
+    });
+    whole - kept
+}
+
+/// Reads the body of a little-endian event block; the event's number is 0.
+///
+/// # Errors
+/// What contradicts itself.
+#[inline]
+pub(crate) fn decode(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'static str> {
+    let (cpu, rest) = body.split_first_chunk().ok_or(TOO_SHORT)?;
+    let (flags, rest) = if layout.flags {
+        let (flags, rest) = rest.split_first_chunk().ok_or(TOO_SHORT)?;
+        (u32::from_le_bytes(*flags), rest)
+    } else {
+        (0, rest)
+    };
+    let (ts, rest) = rest.split_first_chunk().ok_or(TOO_SHORT)?;
+    let (tid, rest) = rest.split_first_chunk().ok_or(TOO_SHORT)?;
+    let (len, rest) = rest.split_first_chunk().ok_or(TOO_SHORT)?;
+    let (code, rest) = rest.split_first_chunk().ok_or(TOO_SHORT)?;
+    let (len, code) = (u32::from_le_bytes(*len), u16::from_le_bytes(*code));
+    let (count, rest) = if layout.counted {
+        let (count, rest) = rest.split_first_chunk().ok_or(TOO_SHORT)?;
+        let kept = (len as usize).checked_sub(HEADER).and_then(|len| rest.get(..len)).ok_or(LENGTH)?;
+        (u32::from_le_bytes(*count) as usize, kept)
+    } else {
+        count(rest, len, code, false).ok_or(NO_COUNT)?
+    };
+    let wide = is_wide(code);
+    let size = if wide { 4 } else { 2 };
+    let (lens, data) = count.checked_mul(size).and_then(|n| rest.split_at_checked(n)).ok_or(PARAMS)?;
+    Ok(Event {
+        num: 0,
+        cpu: u16::from_le_bytes(*cpu),
+        flags,
+        ts: u64::from_le_bytes(*ts),
+        tid: i64::from_le_bytes(*tid),
+        code,
+        params: Params::new(lens, wide, data).ok_or(PARAMS)?,
+    })
+}
+
+/// Number of parameters of an event of version 1, whose header does not say, and the bytes they take.
+///
+/// Each parameter adds its length and that length's own bytes, so at most one number fits. `rest` starts
+/// behind the header; `len` is the event's length by its header.
+#[cold]
+pub(crate) fn count(rest: &[u8], len: u32, code: u16, big_endian: bool) -> Option<(usize, &[u8])> {
+    let len = (len as usize).checked_sub(HEADER - 4)?;
+    let fits = |len: usize| {
+        let kept = rest.get(..len)?;
+        let size = if is_wide(code) { 4 } else { 2 };
+        let mut lens = kept.chunks_exact(size);
+        let (mut count, mut total) = (0, 0);
+        while total < len {
+            let one = lens.next()?.iter();
+            let fold = |sum, &byte| sum << 8 | usize::from(byte);
+            total += size + if big_endian { one.fold(0, fold) } else { one.rev().fold(0, fold) };
+            count += 1;
+        }
+        (total == len).then_some((count, kept))
+    };
+    // Old writers counted three bytes too many for notifications and infrastructure events.
+    fits(len).or_else(|| fits(len.checked_sub(3)?))
+}
+
+/// Whether the first bytes of a block of `len` bytes can start an event: its own length must fit.
+/// True as long as too few bytes are there to tell.
+pub(crate) fn may_start(bytes: &[u8], layout: EventKind, len: u32, big_endian: bool) -> bool {
+    let start = if layout.flags { 14 } else { 10 };
+    let header = if layout.counted { HEADER } else { HEADER - 4 };
+    let Some(event_len) = super::parse::word(bytes, start + 16, big_endian) else { return true };
+    let (event_len, room) = (event_len as usize, (len as usize).saturating_sub(start + 4));
+    event_len >= header && event_len <= room.saturating_add(3)
+}
+
+fn saturate(len: usize) -> [u8; 4] {
+    u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes()
+}
