@@ -5,7 +5,9 @@
 //! one. Deliberately knows nothing of rules or of replaying state.
 
 pub mod backend;
+pub mod container;
 pub mod error;
+pub mod snapshot;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
 pub use error::CaptureError;

@@ -15,15 +15,16 @@
 mod container;
 mod counts;
 mod enters;
+mod plan;
 mod rules;
 
-use std::sync::LazyLock;
-
-use scap_schema::{EventFlags, EventInfo, ParamInfo, ParamType};
+use scap_schema::{ParamInfo, ParamType};
 
 use crate::{Event, EventBuf};
 pub use counts::UpgradeCounts;
 use enters::EnterStore;
+pub use plan::is_current;
+use plan::{Next, next_step};
 use rules::{Action, Rule, Source};
 
 /// Conversions one event may need at most; the longest chain of rules (`EXECVE_8_X`) is a good deal shorter.
@@ -58,55 +59,6 @@ pub enum Upgraded<'a> {
     Kept(Event<'a>),
 }
 
-/// What to do with events of one code, as far as the schema alone decides.
-#[derive(Debug, Clone, Copy)]
-enum Plan {
-    /// Hand it on as it is.
-    Pass,
-    /// It carries nothing.
-    Drop,
-    /// Convert by rule, whatever its parameters.
-    Convert(&'static [Rule]),
-    /// Convert by rule unless it has this many parameters.
-    Complete(usize, &'static [Rule]),
-}
-
-static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| scap_schema::events().iter().map(plan).collect());
-
-fn plan(info: &EventInfo) -> Plan {
-    if info.flags.has(EventFlags::UNUSED) {
-        Plan::Drop
-    } else if !info.flags.has(EventFlags::CONVERTED) {
-        if info.flags.has(EventFlags::OLD) { Plan::Drop } else { Plan::Pass }
-    } else if info.is_enter() || info.flags.has(EventFlags::OLD) {
-        Plan::Convert(rules::rules_of(info.code))
-    } else {
-        Plan::Complete(info.params.len(), rules::rules_of(info.code))
-    }
-}
-
-/// What one look at an event says.
-enum Next {
-    Done,
-    Drop,
-    Apply(&'static Rule),
-    NoRule,
-}
-
-fn next_step(code: u16, params: usize) -> Next {
-    let by_rule = |rules: &'static [Rule]| match rules.iter().find(|r| r.params == params) {
-        Some(rule) => Next::Apply(rule),
-        None => Next::NoRule,
-    };
-    match PLANS.get(usize::from(code)) {
-        None => Next::NoRule,
-        Some(Plan::Pass) => Next::Done,
-        Some(Plan::Drop) => Next::Drop,
-        Some(Plan::Complete(count, _)) if params == *count => Next::Done,
-        Some(Plan::Convert(rules) | Plan::Complete(_, rules)) => by_rule(rules),
-    }
-}
-
 impl Upgrader {
     /// An upgrader that has seen nothing yet.
     #[must_use]
@@ -122,6 +74,9 @@ impl Upgrader {
 
     /// Takes the next event of the trace, and gives what the rest of the program shall see.
     pub fn push<'a>(&'a mut self, ev: &Event<'a>) -> Upgraded<'a> {
+        if is_current(ev) {
+            return Upgraded::Event(*ev);
+        }
         match next_step(ev.code, ev.params.len()) {
             Next::Done => Upgraded::Event(*ev),
             Next::Drop => {
