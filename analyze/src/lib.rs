@@ -1,4 +1,8 @@
 //! Fields, replay, alerts and sinks.
 #![forbid(unsafe_code)]
 
+pub mod catalogue;
+pub mod fields;
+pub mod print;
 pub mod render;
+pub mod sink;

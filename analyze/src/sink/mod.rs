@@ -1,0 +1,5 @@
+//! Where alerts go.
+
+mod terminal;
+
+pub use terminal::TerminalSafe;
