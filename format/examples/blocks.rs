@@ -3,6 +3,7 @@
 
 use scap_format::block::Block;
 use scap_format::{Item, TraceReader};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 fn main() -> Result<(), scap_format::Error> {
@@ -13,15 +14,16 @@ fn main() -> Result<(), scap_format::Error> {
             continue;
         }
         let mut trace = if arg == "-" { TraceReader::stdin()? } else { TraceReader::open(Path::new(&arg))? };
-        while let Some(item) = trace.next()? {
+        trace.for_each(|item| {
             match item {
                 Item::Block(Block::Event(event)) if with_events => {
-                    println!("{} {} {} {} {}", event.num, event.ts, event.cpu, event.tid, event.code)
+                    println!("{} {} {} {} {}", event.num, event.ts, event.cpu, event.tid, event.code);
                 }
                 Item::Block(_) => {}
                 Item::Damage(damage) => println!("{damage:?}"),
             }
-        }
+            ControlFlow::Continue(())
+        })?;
         let totals = trace.totals();
         println!("{arg}: {:?}, {} events, {} bytes", trace.container(), totals.events, totals.bytes);
         for (block_type, count) in totals.blocks() {

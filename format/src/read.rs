@@ -8,6 +8,7 @@
 use crate::block::Block;
 use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
+use crate::scap::event;
 use crate::scap::kind::Kind;
 use crate::scap::parse::decode;
 use crate::scap::stream::{Place, Step, Stream};
@@ -17,6 +18,7 @@ use crate::totals::Totals;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 /// What a trace holds, piece by piece.
@@ -39,6 +41,8 @@ pub struct TraceReader {
     is_series: bool,
     scratch: Vec<u8>,
     last_ts: u64,
+    /// Whether `peeked` or `inside` is set.
+    is_ahead: bool,
     /// A step taken ahead.
     peeked: Option<Step>,
     /// Damage inside the block that was given last.
@@ -92,6 +96,7 @@ impl TraceReader {
             is_series: false,
             scratch: Vec::new(),
             last_ts: 0,
+            is_ahead: false,
             peeked: None,
             inside: None,
             totals: Totals::default(),
@@ -123,6 +128,58 @@ impl TraceReader {
     #[inline]
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, Error> {
+        if !self.is_ahead
+            && let Some((block_type, place)) = self.stream.smooth()
+            && let Kind::Event(layout) = Kind::of(block_type)
+        {
+            self.totals.count_event(layout, place.len());
+            return match event::decode(self.stream.smooth_body(place.clone()), layout) {
+                Ok(mut event) => {
+                    event.num = self.stream.next_event() - 1;
+                    self.last_ts = event.ts;
+                    self.totals.saw(event.ts);
+                    Ok(Some(Item::Block(Block::Event(event))))
+                }
+                Err(what) => Ok(Some(faulty(&self.stream, &mut self.totals, block_type, &place, what))),
+            };
+        }
+        self.next_slowly()
+    }
+
+    /// Hands everything to `each`, in order, until it breaks off or the trace ends. The fastest way to read:
+    /// an event handed on costs less than one returned, because it need not be moved through memory.
+    ///
+    /// # Errors
+    /// Only if the operating system could not read.
+    pub fn for_each(&mut self, mut each: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Error> {
+        loop {
+            let flow = if !self.is_ahead
+                && let Some((block_type, place)) = self.stream.smooth()
+                && let Kind::Event(layout) = Kind::of(block_type)
+            {
+                self.totals.count_event(layout, place.len());
+                match event::decode(self.stream.smooth_body(place.clone()), layout) {
+                    Ok(mut event) => {
+                        event.num = self.stream.next_event() - 1;
+                        self.last_ts = event.ts;
+                        self.totals.saw(event.ts);
+                        each(Item::Block(Block::Event(event)))
+                    }
+                    Err(what) => each(faulty(&self.stream, &mut self.totals, block_type, &place, what)),
+                }
+            } else {
+                match self.next_slowly()? {
+                    Some(item) => each(item),
+                    None => return Ok(()),
+                }
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn next_slowly(&mut self) -> Result<Option<Item<'_>>, Error> {
         let place = match self.step()? {
             Step::Block(place) => place,
             Step::Damage(damage) => return Ok(Some(Item::Damage(self.totals.lost(damage)))),
@@ -142,7 +199,7 @@ impl TraceReader {
                 let damage = content_damage(&self.stream, &place, partial.what);
                 match partial.block {
                     Some(block) => {
-                        self.inside = Some(damage);
+                        (self.inside, self.is_ahead) = (Some(damage), true);
                         Ok(Some(Item::Block(block)))
                     }
                     None => Ok(Some(Item::Damage(self.totals.lost(damage)))),
@@ -159,7 +216,9 @@ impl TraceReader {
     pub fn snapshot(&mut self) -> Result<Snapshot, Error> {
         let mut snapshot = Snapshot::default();
         loop {
-            match self.step()? {
+            let step = self.step()?;
+            self.is_ahead = true;
+            match step {
                 Step::Block(place) if !matches!(place.kind, Kind::Event(_)) => {
                     self.peeked = Some(Step::Block(place));
                 }
@@ -175,30 +234,18 @@ impl TraceReader {
         }
     }
 
-    #[inline]
     fn step(&mut self) -> Result<Step, Error> {
-        if self.peeked.is_some() || self.inside.is_some() {
-            return Ok(self.ahead());
-        }
-        match self.stream.advance(self.last_ts) {
-            Ok(step @ Step::Block(_)) => Ok(step),
-            other => self.rare_step(other),
-        }
-    }
-
-    #[cold]
-    fn ahead(&mut self) -> Step {
+        self.is_ahead = false;
         // Damage inside a block comes before anything read ahead of it.
-        match self.inside.take() {
-            Some(damage) => self.named(damage),
-            None => self.peeked.take().unwrap_or(Step::End),
+        if let Some(damage) = self.inside.take() {
+            self.is_ahead = self.peeked.is_some();
+            return Ok(self.named(damage));
         }
-    }
-
-    #[cold]
-    fn rare_step(&mut self, mut step: std::io::Result<Step>) -> Result<Step, Error> {
+        if let Some(step) = self.peeked.take() {
+            return Ok(step);
+        }
         loop {
-            match step {
+            match self.stream.advance(self.last_ts) {
                 Ok(Step::End) => match self.files.pop_front() {
                     Some(path) => self.enter(&path)?,
                     None => return Ok(Step::End),
@@ -209,7 +256,6 @@ impl TraceReader {
                     return Err(Error::Read { name: self.name.clone(), offset: self.totals.bytes, source });
                 }
             }
-            step = self.stream.advance(self.last_ts);
         }
     }
 
@@ -235,6 +281,19 @@ fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, Error> {
         return Err(failed(std::io::ErrorKind::IsADirectory.into()));
     }
     Ok(Box::new(file))
+}
+
+/// Damage in an event that was found by the short way.
+#[cold]
+fn faulty<'a>(
+    stream: &Stream,
+    totals: &'a mut Totals,
+    block_type: u32,
+    place: &Range<usize>,
+    what: &str,
+) -> Item<'a> {
+    let place = stream.smooth_place(block_type, place);
+    Item::Damage(totals.lost(content_damage(stream, &place, what)))
 }
 
 #[cold]

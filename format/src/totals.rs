@@ -1,7 +1,7 @@
 //! Counts of what a trace holds, kept while it is read. Hot path: a few additions per event.
 
 use crate::damage::Damage;
-use crate::scap::kind::Kind;
+use crate::scap::kind::{EventKind, Kind};
 use std::collections::BTreeMap;
 
 /// What has been read of a trace.
@@ -38,20 +38,21 @@ impl Totals {
     }
 
     #[inline]
-    pub(crate) fn count(&mut self, kind: Kind, block_type: u32, len: u32) {
-        self.bytes += u64::from(len);
-        match kind {
-            Kind::Event(layout) => {
-                self.events += 1;
-                if let Some(count) = self.event_blocks.get_mut(layout.index()) {
-                    *count += 1;
-                }
-            }
-            kind => {
-                self.sections += u64::from(kind == Kind::Section);
-                *self.other_blocks.entry(block_type).or_default() += 1;
-            }
+    pub(crate) fn count_event(&mut self, layout: EventKind, len: usize) {
+        self.bytes += len as u64;
+        self.events += 1;
+        if let Some(count) = self.event_blocks.get_mut(layout.index()) {
+            *count += 1;
         }
+    }
+
+    pub(crate) fn count(&mut self, kind: Kind, block_type: u32, len: u32) {
+        if let Kind::Event(layout) = kind {
+            return self.count_event(layout, len as usize);
+        }
+        self.bytes += u64::from(len);
+        self.sections += u64::from(kind == Kind::Section);
+        *self.other_blocks.entry(block_type).or_default() += 1;
     }
 
     #[inline]

@@ -5,7 +5,7 @@
 //!
 //! Source: `scap_savefile.h`, `scap_savefile.c` and the savefile engine of falcosecurity/libs.
 
-mod event;
+pub(crate) mod event;
 mod fds;
 mod fields;
 mod frame;

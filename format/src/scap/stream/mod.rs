@@ -28,6 +28,8 @@ pub(crate) struct Stream {
     /// Set while it is not known where the next block starts.
     lost: Option<mend::Lost>,
     has_ended: bool,
+    /// Whether the next step may be anything but an event in `chunk`.
+    is_rough: bool,
     /// Found, to be given before anything else; the buffers stay as they are until then.
     found: VecDeque<Step>,
     last_ts: u64,
@@ -100,6 +102,7 @@ impl Stream {
             big_endian: None,
             lost: None,
             has_ended: false,
+            is_rough: true,
             found: VecDeque::new(),
             last_ts: 0,
             next_event: first_event,
@@ -138,24 +141,55 @@ impl Stream {
         self.source.is_exact().then(|| self.offset(place) + u64::from(place.len))
     }
 
+    /// Steps over the next block if it is the usual case: a whole event, little-endian, in the current
+    /// chunk, nothing else to do. Gives its type and place in the chunk.
+    ///
+    /// Plain numbers, because a [`Place`] that travels through memory costs more than all the rest.
+    #[inline]
+    pub(crate) fn smooth(&mut self) -> Option<(u32, std::ops::Range<usize>)> {
+        if self.is_rough {
+            return None;
+        }
+        let rest = self.chunk.bytes.get(self.chunk.at..)?;
+        let ([a, b, c, d, len @ ..], _) = rest.split_first_chunk::<8>()?;
+        let block_type = u32::from_le_bytes([*a, *b, *c, *d]);
+        if !matches!(Kind::of(block_type), Kind::Event(_)) {
+            return None;
+        }
+        let block = rest.get(..u32::from_le_bytes(*len) as usize)?;
+        if block.len() < 12 || !block.len().is_multiple_of(4) || block.last_chunk::<4>() != Some(len) {
+            return None;
+        }
+        let start = self.chunk.at;
+        self.chunk.at += block.len();
+        self.next_event += 1;
+        Some((block_type, start..self.chunk.at))
+    }
+
+    /// The body of a block that [`Self::smooth`] has given.
+    #[inline]
+    pub(crate) fn smooth_body(&self, place: std::ops::Range<usize>) -> &[u8] {
+        self.chunk.bytes.get(place.start + 8..place.end - 4).unwrap_or_default()
+    }
+
+    /// The same place as a [`Place`].
+    pub(crate) fn smooth_place(&self, block_type: u32, place: &std::ops::Range<usize>) -> Place {
+        let len = u32::try_from(place.len()).unwrap_or(u32::MAX);
+        let num = self.next_event - 1;
+        Place { in_carry: false, start: place.start, len, block_type, kind: Kind::of(block_type), num }
+    }
+
     /// Goes on to the next block. `last_ts` is the time of the last good event, by which others are judged
     /// behind damage; 0 if there was none.
     ///
     /// # Errors
     /// Only if the source could not be read.
-    #[inline]
     pub(crate) fn advance(&mut self, last_ts: u64) -> io::Result<Step> {
         self.last_ts = last_ts;
-        if self.carry.is_done()
-            && self.lost.is_none()
-            && self.found.is_empty()
-            && let Frame::Whole(block) = frame(self.chunk.rest(), self.is_big_endian())
-            && let Kind::Event(_) = block.kind
-        {
-            let (block_type, kind, len) = (block.block_type, block.kind, block.len);
-            return Ok(Step::Block(self.pass(false, block_type, kind, len)));
-        }
-        self.advance_slowly()
+        let step = self.advance_slowly();
+        self.is_rough =
+            !self.carry.is_done() || self.lost.is_some() || !self.found.is_empty() || self.is_big_endian();
+        step
     }
 
     fn advance_slowly(&mut self) -> io::Result<Step> {
@@ -195,7 +229,6 @@ impl Stream {
     }
 
     /// Steps over the block at the current place.
-    #[inline]
     fn pass(&mut self, in_carry: bool, block_type: u32, kind: Kind, len: u32) -> Place {
         let bytes = if in_carry { &mut self.carry } else { &mut self.chunk };
         let start = bytes.at;
