@@ -199,6 +199,9 @@ fn from_footer<R: Read + Seek>(source: &mut R) -> Result<Option<Info>> {
     let Some(table_len) = seek_table::frame_len(&end) else { return Ok(None) };
     let Some(table_at) = file_bytes.checked_sub(table_len) else { return Ok(None) };
     let Some(entries) = seek_table::parse(&read_at(source, table_at, table_len)?) else { return Ok(None) };
+    if entries.iter().map(|e| u64::from(e.packed)).sum::<u64>() != table_at {
+        return Ok(None);
+    }
     let mut info = Info { file_bytes, finished: true, ..Info::default() };
     let mut at = table_at;
     // The footer is the last record, or the last but the signature.
