@@ -28,7 +28,7 @@ pub use chain::Hash;
 pub use envelope::TraceId;
 pub use info::{Checkpoint, Info};
 pub use record::{ClockInfo, Drops, Footer, IndexRecord, Manifest, SignatureRecord, Totals};
-pub use sign::{PublicKey, SigningKey};
+pub use sign::{KeyError, PublicKey, SigningKey};
 pub use source::NativeSource;
 pub use trace::{PackedFrame, Trace};
 pub use types::EventTypes;
