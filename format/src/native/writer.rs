@@ -11,15 +11,16 @@
 use std::io::Write;
 
 use zstd::bulk::Compressor;
-use zstd::zstd_safe::{self, CParameter};
 
+use super::codec::{encode, pack, packer};
 use super::emit::Emitter;
 pub use super::emit::WriteError;
 use super::envelope::TraceId;
 use super::frame::MAX_RAW;
-use super::record::{self, CheckpointHead, Footer, IndexRecord, Manifest, Totals};
+use super::record::{self, CheckpointHead, Footer, IndexRecord, Manifest};
 use super::sign::SigningKey;
 use super::survey::inspect;
+use super::totals::{self, Totals};
 use crate::block::Block;
 use crate::scap::write;
 use crate::snapshot::ThreadEntry;
@@ -204,7 +205,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// If the output or the compressor fails.
     pub fn drops(&mut self, cpu: u16, count: u64) -> Result<(), WriteError> {
-        record::add_drops(&mut self.index.drops, cpu, count);
+        totals::add_drops(&mut self.index.drops, cpu, count);
         let mut notice = std::mem::take(&mut self.notice);
         let ts = self.last_ts;
         notice.reset(code::NOTIFICATION_E, ts, -1);
@@ -342,30 +343,6 @@ impl<W: Write> Writer<W> {
         self.raw.clear();
         Ok(())
     }
-}
-
-/// A compressor for frames as a trace holds them: with checksum and content size.
-fn packer(level: i32) -> Result<Compressor<'static>, WriteError> {
-    let mut packer = Compressor::new(level).map_err(|e| encode("at this zstd level", &e))?;
-    packer
-        .set_parameter(CParameter::ChecksumFlag(true))
-        .and_then(|()| packer.set_parameter(CParameter::ContentSizeFlag(true)))
-        .map_err(|e| encode("with a checksum", &e))?;
-    Ok(packer)
-}
-
-/// Appends `raw` as one frame to `out`, which must be empty or whole frames.
-fn pack(packer: &mut Compressor<'_>, raw: &[u8], out: &mut Vec<u8>) -> Result<(), WriteError> {
-    let start = out.len();
-    out.resize(start + zstd_safe::compress_bound(raw.len()), 0);
-    let space = out.get_mut(start..).unwrap_or_default();
-    let len = packer.compress_to_buffer(raw, space).map_err(|e| encode("a data frame", &e))?;
-    out.truncate(start + len);
-    Ok(())
-}
-
-fn encode(what: &'static str, error: &std::io::Error) -> WriteError {
-    WriteError::Encode { what, reason: error.to_string() }
 }
 
 fn derive_id(manifest: &Manifest, first_blocks: &[u8]) -> TraceId {
