@@ -7,8 +7,9 @@
 //! | tuple, v4 / v6 | source ip, source port, destination ip, destination port |
 //! | tuple, unix | source pointer (8), destination pointer (8), path, NUL |
 
-use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::number::put as show;
 
 const UNIX: u8 = 1;
 const INET: u8 = 2;
@@ -130,11 +131,6 @@ fn show_v6(ip: Ipv6Addr, out: &mut Vec<u8>) {
     } else {
         show(format_args!("{ip}"), out);
     }
-}
-
-fn show(text: std::fmt::Arguments, out: &mut Vec<u8>) {
-    // Writing to a Vec cannot fail.
-    let _ = out.write_fmt(text);
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Raw bytes as text: dots for what does not print, hexadecimal views, base64, lines.
 
-use super::RenderOptions;
+use super::{RenderOptions, number};
 
 /// How raw bytes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,7 +63,7 @@ fn rows(bytes: &[u8], ascii: bool, out: &mut Vec<u8>) {
     const ROW: usize = 16;
     const GROUP_WIDTH: usize = 5;
     for (i, row) in bytes.chunks(ROW).enumerate() {
-        out.extend_from_slice(format!("\n\t0x{:04x}:", i * ROW).as_bytes());
+        number::put(format_args!("\n\t0x{:04x}:", i * ROW), out);
         for group in row.chunks(2) {
             out.push(b' ');
             for &b in group {

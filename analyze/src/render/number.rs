@@ -1,5 +1,7 @@
 //! Numbers as C's `printf` prints them, since that is what people compare with.
 
+use std::io::Write as _;
+
 use scap_schema::PrintFormat;
 
 /// A value of up to 32 bits, promoted as C does: unsigned 32-bit values beyond 2³¹ print negative.
@@ -79,32 +81,47 @@ fn digits(mut value: u64, base: u64, alphabet: &[u8], out: &mut Vec<u8>) {
 pub(super) fn general(value: f64, out: &mut Vec<u8>) {
     const PRECISION: i32 = 6;
     if !value.is_finite() {
-        let text = if value.is_nan() {
-            "nan"
-        } else if value > 0.0 {
-            "inf"
-        } else {
-            "-inf"
-        };
-        out.extend_from_slice(text.as_bytes());
+        let text = if value.is_nan() { "nan" } else { "inf" };
+        let sign = if value == f64::NEG_INFINITY { "-" } else { "" };
+        put(format_args!("{sign}{text}"), out);
         return;
     }
     // The exponent after rounding to six digits decides between the two notations.
-    let scientific = format!("{value:.5e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let start = out.len();
+    put(format_args!("{value:.5e}"), out);
+    let e = out.iter().rposition(|&b| b == b'e').unwrap_or(out.len());
+    let digits = out.get(e + 1..).and_then(|text| std::str::from_utf8(text).ok());
+    let exponent: i32 = digits.and_then(|text| text.parse().ok()).unwrap_or(0);
     if (-4..PRECISION).contains(&exponent) {
+        out.truncate(start);
         let places = usize::try_from(PRECISION - 1 - exponent).unwrap_or(0);
-        out.extend_from_slice(without_trailing_zeros(&format!("{value:.places$}")).as_bytes());
+        put(format_args!("{value:.places$}"), out);
+        trim_zeros(start, out);
     } else {
-        out.extend_from_slice(without_trailing_zeros(mantissa).as_bytes());
+        out.truncate(e);
+        trim_zeros(start, out);
         let sign = if exponent < 0 { '-' } else { '+' };
-        out.extend_from_slice(format!("e{sign}{:02}", exponent.unsigned_abs()).as_bytes());
+        put(format_args!("e{sign}{:02}", exponent.unsigned_abs()), out);
     }
 }
 
-fn without_trailing_zeros(text: &str) -> &str {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+/// Takes trailing zeros off the decimal fraction written from `start` on, and the point if nothing remains.
+fn trim_zeros(start: usize, out: &mut Vec<u8>) {
+    let written = out.get(start..).unwrap_or(&[]);
+    if !written.contains(&b'.') {
+        return;
+    }
+    let zeros = written.iter().rev().take_while(|&&b| b == b'0').count();
+    out.truncate(out.len() - zeros);
+    if out.last() == Some(&b'.') {
+        out.pop();
+    }
+}
+
+/// Formats straight into a buffer.
+pub(super) fn put(text: std::fmt::Arguments, out: &mut Vec<u8>) {
+    // Writing to a Vec cannot fail.
+    let _ = out.write_fmt(text);
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(super) fn absolute(ns: u64, out: &mut Vec<u8>) {
     let (secs, ns) = (ns / NS_PER_S, ns % NS_PER_S);
     let (year, month, day) = date(secs / 86_400);
     let (h, m, s) = (secs / 3600 % 24, secs / 60 % 60, secs % 60);
-    out.extend_from_slice(format!("{year:04}-{month:02}-{day:02} {h:02}:{m:02}:{s:02}.{ns:09}").as_bytes());
+    number::put(format_args!("{year:04}-{month:02}-{day:02} {h:02}:{m:02}:{s:02}.{ns:09}"), out);
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
