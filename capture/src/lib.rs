@@ -5,7 +5,10 @@
 //! one. Deliberately knows nothing of rules or of replaying state.
 
 pub mod backend;
+pub mod ebpf;
 pub mod error;
+pub mod plan;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
+pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
