@@ -9,6 +9,10 @@ pub mod container;
 pub mod error;
 pub mod session;
 pub mod snapshot;
+pub mod ebpf;
+pub mod error;
+pub mod plan;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
+pub use ebpf::EbpfBackend;
 pub use error::CaptureError;

@@ -12,6 +12,8 @@
 mod category;
 mod errno;
 mod events;
+pub mod fetch;
+mod fetch_rows;
 pub mod flags;
 mod param;
 mod signals;
