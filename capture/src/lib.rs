@@ -10,5 +10,5 @@ pub mod error;
 pub mod session;
 pub mod snapshot;
 
-pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
+pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use error::CaptureError;
