@@ -110,6 +110,17 @@ impl CpuCounters {
     }
 }
 
+/// Who learns how a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// Its parent; the backend waits for nobody.
+    Nobody,
+    /// The backend; it has not ended yet.
+    Running,
+    /// The backend; it ended so.
+    Ended(std::process::ExitStatus),
+}
+
 /// Something that fetches events from a running kernel.
 pub trait Backend {
     /// Short name for manifests and messages: `ebpf` or `ptrace`.
@@ -154,10 +165,9 @@ pub trait Backend {
     /// As [`poll`](Self::poll).
     fn stop(&mut self, sink: &mut dyn FnMut(&Event<'_>)) -> Result<usize, CaptureError>;
 
-    /// How the process `pid` ended, if the backend waited for it in its parent's stead, as a tracer does. `None`
-    /// while it runs, and from backends that wait for nobody.
-    fn exit_status(&mut self, _pid: u32) -> Option<std::process::ExitStatus> {
-        None
+    /// Whether the backend waits for process `pid` in its parent's stead, as a tracer does: then nobody else may.
+    fn waits_for(&self, _pid: u32) -> WaitsFor {
+        WaitsFor::Nobody
     }
 
     /// Counters since the start, one per possible CPU.

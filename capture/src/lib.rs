@@ -15,4 +15,5 @@ pub mod plan;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
 pub use ebpf::EbpfBackend;
+pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use error::CaptureError;

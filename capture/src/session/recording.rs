@@ -87,17 +87,14 @@ impl<'a, W: Write> Recording<'a, W> {
             }
             if let Some(signal) = signals.came() {
                 if let Some(command) = command {
-                    command.terminate();
+                    command.terminate(backend.waits_for(command.pid()));
                 }
                 return Ok(EndReason::Signal(signal));
             }
-            if let Some(command) = &mut command {
-                if let Some(status) = backend.exit_status(command.pid()) {
-                    command.ended_by(status);
-                }
-                if command.has_ended() {
-                    return Ok(EndReason::CommandEnded);
-                }
+            if let Some(command) = &mut command
+                && command.has_ended(backend.waits_for(command.pid()))
+            {
+                return Ok(EndReason::CommandEnded);
             }
             if self.options.duration.is_some_and(|limit| self.began.elapsed() >= limit) {
                 return Ok(EndReason::Duration);
