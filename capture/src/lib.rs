@@ -6,14 +6,12 @@
 
 pub mod backend;
 pub mod container;
-pub mod error;
-pub mod session;
-pub mod snapshot;
 pub mod ebpf;
 pub mod error;
 pub mod plan;
+pub mod session;
+pub mod snapshot;
 
-pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
-pub use ebpf::EbpfBackend;
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
+pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
