@@ -9,10 +9,8 @@ pub(crate) enum Outcome {
     /// Did what it was asked.
     Done,
     /// Did it, and the answer is no: a failed check.
-    #[allow(dead_code, reason = "used by the subcommands that give verdicts")]
     Against,
     /// Did what could be done with damaged input.
-    #[allow(dead_code, reason = "used by the subcommands that read traces")]
     Damaged,
 }
 

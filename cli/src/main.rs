@@ -6,6 +6,9 @@
 
 mod cmd;
 mod exit;
+mod input;
+mod keys;
+mod units;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,12 +33,18 @@ the input was damaged (what could be read was read).";
 
 #[derive(Subcommand)]
 enum Command {
+    Record(cmd::record::Args),
+    Info(cmd::info::Args),
+    Verify(cmd::verify::Args),
     Events(cmd::events::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
+        Command::Record(args) => cmd::record::run(&args),
+        Command::Info(args) => cmd::info::run(&args),
+        Command::Verify(args) => cmd::verify::run(&args),
         Command::Events(args) => cmd::events::run(&args),
     };
     exit::code(outcome)
