@@ -86,12 +86,9 @@ impl Sources {
 }
 
 impl SourceFile {
-    /// Byte offset of a line (from 1) and column (characters, from 0), as far as the text goes.
-    pub(crate) fn offset_of(&self, line: usize, column: usize) -> usize {
-        let start =
-            line.checked_sub(1).and_then(|l| self.line_starts.get(l)).copied().unwrap_or(self.text.len());
-        let rest = self.text.get(start..).unwrap_or("");
-        rest.char_indices().nth(column).map_or(self.text.len(), |(at, _)| start + at)
+    /// Byte offset of each character; `None` if characters are bytes.
+    pub(crate) fn char_offsets(&self) -> Option<Vec<usize>> {
+        (!self.text.is_ascii()).then(|| self.text.char_indices().map(|(at, _)| at).collect())
     }
 }
 

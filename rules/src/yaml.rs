@@ -133,18 +133,63 @@ impl Scalar {
 }
 
 /// Reads all documents of `source`, which is text number `file`.
+///
+/// Lines that begin with the bracket that closes a list may stand as far left as the key of that list. YAML 1.2 says
+/// no, but Falco's parser accepts it and published rule files have it.
 pub(crate) fn parse(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, YamlError> {
+    let offsets = source.char_offsets();
+    let mut text = std::borrow::Cow::Borrowed(source.text.as_str());
+    let mut joins = 0;
+    loop {
+        let (error, at) = match parse_text(&text, file, offsets.as_deref()) {
+            Ok(documents) => return Ok(documents),
+            Err(Failure::Ours(error)) => return Err(error),
+            Err(Failure::Yaml(error, at)) => (error, at),
+        };
+        match join_closing_line(&text, at) {
+            Some(joined) if joins < MAX_JOINS => text = std::borrow::Cow::Owned(joined),
+            _ => return Err(error),
+        }
+        joins += 1;
+    }
+}
+
+/// Most lines of a file that may begin with a closing bracket too far left.
+const MAX_JOINS: usize = 100;
+
+/// `text` with the line of byte `at` joined to the one before it, if it begins with a closing bracket. Every byte
+/// keeps its place: the line break, and a comment before it, become blanks.
+fn join_closing_line(text: &str, at: usize) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n')? + 1;
+    let line = text.get(start..)?.trim_start_matches([' ', '\t']);
+    if !line.starts_with([']', '}']) {
+        return None;
+    }
+    let previous = text.get(..start - 1)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let before = text.get(previous..start - 1)?;
+    let comment = if before.trim_start().starts_with('#') { before.find('#') } else { before.find(" #") };
+    let kept = text.get(..previous + comment.unwrap_or(before.len()))?;
+    let blanked = text.get(kept.len()..start)?;
+    Some(format!("{kept}{}{}", " ".repeat(blanked.len()), text.get(start..)?)).filter(|_| blanked.is_ascii())
+}
+
+enum Failure {
+    /// Of the YAML parser, and the byte it is about.
+    Yaml(YamlError, usize),
+    /// Of this module.
+    Ours(YamlError),
+}
+
+fn parse_text(text: &str, file: u32, offsets: Option<&[usize]>) -> Result<Vec<Rc<Node>>, Failure> {
     let mut builder =
-        Builder { file, source, open: Vec::new(), anchors: HashMap::new(), documents: Vec::new() };
-    for event in Parser::new_from_str(&source.text) {
+        Builder { file, offsets, open: Vec::new(), anchors: HashMap::new(), documents: Vec::new() };
+    for event in Parser::new_from_str(text) {
         match event {
-            Ok((event, span)) => builder.event(event, span)?,
+            Ok((event, span)) => builder.event(event, span).map_err(Failure::Ours)?,
             Err(error) => {
-                let marker = error.marker();
-                return Err(YamlError {
-                    message: error.info().to_owned(),
-                    place: Place::new(file, source.offset_of(marker.line(), marker.col())),
-                });
+                let at = builder.offset(error.marker().index()).min(text.len());
+                let message = error.info().to_owned();
+                return Err(Failure::Yaml(YamlError { message, place: Place::new(file, at) }, at));
             }
         }
     }
@@ -153,7 +198,8 @@ pub(crate) fn parse(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, Yam
 
 struct Builder<'s> {
     file: u32,
-    source: &'s SourceFile,
+    /// Byte offset of each character, unless characters are bytes.
+    offsets: Option<&'s [usize]>,
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Node>>,
     documents: Vec<Rc<Node>>,
@@ -168,8 +214,16 @@ struct Open {
 }
 
 impl Builder<'_> {
+    /// Byte offset of character number `index`.
+    fn offset(&self, index: usize) -> usize {
+        match self.offsets {
+            Some(offsets) => offsets.get(index).copied().unwrap_or(usize::MAX),
+            None => index,
+        }
+    }
+
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
-        let offset = self.source.offset_of(span.start.line(), span.start.col());
+        let offset = self.offset(span.start.index());
         let place = Place::new(self.file, offset);
         match event {
             Event::Scalar(value, style, anchor, _) => {
@@ -271,6 +325,17 @@ mod tests {
         assert_eq!(position("c: \"a \\\"q\\\" xyz\"\n", "c", "xyz"), (1, 13));
         assert_eq!(position("c: a\n  and xyz\n", "c", "xyz"), (2, 7));
         assert_eq!(position("# ü\nc: ü xyz\n", "c", "xyz"), (2, 6));
+    }
+
+    #[test]
+    fn a_closing_bracket_may_stand_under_its_key() {
+        let text =
+            "- list: x\n  items: [ a, # one\n    b\n  ]\n- list: y\n  items: [\n  # none\n  ]\n- c: xyz\n";
+        let (sources, docs) = load(text);
+        let items = docs[0].sequence().unwrap();
+        assert_eq!(items[0].get("items").unwrap().sequence().unwrap().len(), 2);
+        let c = sources.locate(items[2].get("c").unwrap().place).unwrap();
+        assert_eq!((c.line, c.column), (9, 6));
     }
 
     #[test]
