@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use scap_format::Event;
 use scap_rules::{ArgKind, Field, FieldArg, FieldDef, FieldScheme, FieldType};
 use scap_schema::{EVENT_COUNT, ParamType};
 
@@ -114,8 +115,7 @@ static EVENTS_BY_NAME: LazyLock<HashMap<&'static str, Vec<u16>>> = LazyLock::new
 });
 
 /// Type under which the bytes of a parameter compare; `None` where they cannot.
-#[must_use]
-pub(crate) fn raw_type(ty: ParamType) -> Option<FieldType> {
+fn raw_type(ty: ParamType) -> Option<FieldType> {
     use FieldType as F;
     use ParamType as P;
     Some(match ty {
@@ -140,6 +140,13 @@ pub(crate) fn raw_type(ty: ParamType) -> Option<FieldType> {
         P::Ipv4Net | P::Ipv6Net | P::IpNet => F::IpNet,
         P::SockAddr | P::SockTuple | P::FdList | P::Dyn => return None,
     })
+}
+
+/// Type of the event's parameter that `field` names; `None` if it has none that compares.
+pub(crate) fn raw_type_of(event: &Event<'_>, field: &Field) -> Option<FieldType> {
+    let FieldArg::Key(name) = &field.arg else { return None };
+    let info = event.info()?;
+    raw_type(info.params.get(info.param_index(name)?)?.ty)
 }
 
 #[cfg(test)]
