@@ -193,20 +193,6 @@ impl Role {
     }
 }
 
-/// Progress of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Link {
-    /// Nothing happened yet.
-    #[default]
-    None,
-    /// Connected.
-    Connected,
-    /// A connect is in progress.
-    Pending,
-    /// A connect failed.
-    Failed,
-}
-
 /// One open fd.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fd {
@@ -222,8 +208,8 @@ pub struct Fd {
     pub sock: SockInfo,
     /// Side of the connection.
     pub role: Role,
-    /// Progress of the connection.
-    pub link: Link,
+    /// Connected, or on its way to be.
+    pub connected: bool,
     /// In an overlay's upper layer.
     pub upper_layer: bool,
     /// In an overlay's lower layer.
@@ -245,12 +231,6 @@ impl Fd {
     #[must_use]
     pub(crate) fn of(ty: FdType) -> Self {
         Self { ty, ..Self::default() }
-    }
-
-    /// Whether its connection is established.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        self.link == Link::Connected
     }
 
     /// Protocol as `fd.l4proto` sees it: not available without a role, unless raw.

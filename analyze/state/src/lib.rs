@@ -16,12 +16,15 @@
 #![forbid(unsafe_code)]
 
 mod anomaly;
+mod apply;
 mod bytes;
+mod cgroup;
 mod container;
 mod fd;
 mod fdtable;
 mod flags;
 mod interfaces;
+mod lineage;
 mod net;
 mod path;
 mod state;
@@ -33,7 +36,7 @@ mod view;
 pub use anomaly::{Anomalies, Anomaly, Tally};
 pub use bytes::{Bytes, Strings};
 pub use container::{Container, ContainerId, ContainerKind, Containers, HealthProbe, Mount, PortMapping};
-pub use fd::{Fd, FdType, L4Proto, Link, Role};
+pub use fd::{Fd, FdType, L4Proto, Role};
 pub use fdtable::FdTable;
 pub use flags::{open, thread_flags};
 pub use interfaces::Interfaces;

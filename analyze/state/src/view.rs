@@ -81,6 +81,13 @@ impl State {
         self.now.error
     }
 
+    /// Time the thread ran before the scheduler switch that the event tells of, ns (`thread.exectime`); 0 for other
+    /// events.
+    #[must_use]
+    pub const fn exectime(&self) -> u64 {
+        self.now.exectime
+    }
+
     /// Time of the first event that came from the kernel, ns since the epoch.
     #[must_use]
     pub const fn first_ts(&self) -> Option<u64> {
