@@ -11,7 +11,7 @@ use std::sync::Arc;
 use scap_rules::Priority;
 use serde_json::Value as Json;
 
-pub use make::AlertMaker;
+pub use make::{AlertMaker, AlertTime};
 
 /// The rule of an alert, as far as alerts tell of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use scap_format::Event;
 use scap_rules::{ArgKind, Field, FieldArg, FieldDef, FieldScheme, FieldType};
-use scap_schema::{EVENT_COUNT, ParamType};
+use scap_schema::{EVENT_COUNT, ParamType, code};
 
 use super::{by_name, row, rows};
 
@@ -55,6 +55,18 @@ impl FieldScheme for Scheme {
 
     fn event_types_named(&self, name: &str) -> Vec<u16> {
         EVENTS_BY_NAME.get(name).cloned().unwrap_or_default()
+    }
+
+    fn event_type_name(&self, ty: u16) -> Option<&str> {
+        match ty {
+            // These carry their name in a parameter.
+            code::GENERIC_X | code::ASYNCEVENT_E => None,
+            _ => scap_schema::event(ty).map(|event| event.name),
+        }
+    }
+
+    fn unfiltered_event_types(&self) -> Vec<u16> {
+        vec![code::ASYNCEVENT_E]
     }
 }
 

@@ -83,6 +83,11 @@ impl<'a> Fields<'a> {
         self.state.fd()
     }
 
+    /// The fd that the event turned out to be about, whatever its type says.
+    fn any_fd(&self) -> Option<&'a Fd> {
+        self.state.fd()
+    }
+
     /// What the call returned; `None` for events that return nothing.
     fn returned(&self) -> Option<i64> {
         render::event::raw_result(&self.event)

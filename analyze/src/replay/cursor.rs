@@ -6,7 +6,8 @@
 //! Hot path: nothing is allocated per event.
 
 use scap_format::block::Block;
-use scap_format::{Event, Upgraded, Upgrader};
+use scap_format::Event;
+use scap_format::upgrade::{Upgraded, Upgrader};
 use scap_state::State;
 
 use crate::fields::Fields;

@@ -15,7 +15,7 @@ pub(crate) fn uid<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
 }
 
 pub(crate) fn connected<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    flag(f.fd()?.is_connected())
+    flag(f.fd()?.connected)
 }
 
 pub(crate) fn name_changed<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
