@@ -134,6 +134,18 @@ pub trait FieldScheme {
 
     /// Event types whose `evt.type` is `name`; empty if there is no such event.
     fn event_types_named(&self, name: &str) -> Vec<u16>;
+
+    /// The value of `evt.type` for every event of type `ty`; `None` if it differs from event to event.
+    /// Lets conditions on `evt.type` be decided when rules are loaded.
+    fn event_type_name(&self, ty: u16) -> Option<&str> {
+        let _ = ty;
+        None
+    }
+
+    /// Event types that every rule is run for, whatever types its condition names.
+    fn unfiltered_event_types(&self) -> Vec<u16> {
+        Vec::new()
+    }
 }
 
 /// What one event and the state as of it say about fields.
@@ -167,7 +179,8 @@ pub trait FieldSource {
         self.value(field).is_some() || self.values(field, &mut Vec::new())
     }
 
-    /// A number that changes whenever a field of [`Scope::Process`] of this event's process may have
-    /// changed; `None` where there is no process.
+    /// A number for this event's process as it is now: equal numbers, equal answers to every field of
+    /// [`Scope::Process`]. No two processes share one, and it changes whenever such a field may have changed.
+    /// `None` where there is no process; then nothing is cached.
     fn process_version(&self) -> Option<u64>;
 }
