@@ -22,6 +22,7 @@ use scap_rules::FieldId;
 pub use listing::{Listed, listing, markdown};
 pub use row::{Class, Exists, Print, Read, ReadAll, Restricted, Row};
 pub use scheme::Scheme;
+pub(crate) use scheme::raw_type_of;
 
 /// The parts of the table, in the order in which fields are listed and numbered.
 const PARTS: [(Class, &[Row]); 9] = [

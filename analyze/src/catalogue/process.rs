@@ -55,7 +55,7 @@ pub(super) const ROWS: &[Row] = &[
     field("proc.pgid.exe", CharBuf, leaders::pgid_exe, "proc.exe of the leader of proc.pgid; see proc.pgid.name."),
     field("proc.pgid.exepath", CharBuf, leaders::pgid_exepath, "proc.exepath of the leader of proc.pgid; see proc.pgid.name."),
     field("proc.duration", RelTime, times::duration, "Nanoseconds since the process started."),
-    field("proc.ppid.duration", RelTime, times::ppid_duration, "Nanoseconds since the parent started."),
+    field("proc.ppid.duration", RelTime, times::ppid_duration, "Nanoseconds since the parent started.").noted("Where the trace does not tell that start, it is the number of open descriptors, as in Falco"),
     field("proc.pid.ts", RelTime, times::pid_ts, "Start of the process, nanoseconds since the epoch.").process(),
     field("proc.ppid.ts", RelTime, times::ppid_ts, "Start of the parent, nanoseconds since the epoch; 0 where the trace does not tell."),
     field("proc.is_exe_writable", Bool, exefile::writable, "Whether the user that started the process can write its executable.").process(),

@@ -65,6 +65,10 @@ pub enum Print {
     Hex,
     /// A time printed for people; in JSON the event's time in ns since the epoch.
     Clock,
+    /// Decimal in text; 0 in JSON, where Falco measures from the event itself.
+    Delta,
+    /// As [`Print::Delta`], padded with zeros to nine digits in text.
+    DeltaNanos,
     /// Usable in conditions only: prints as missing.
     Never,
 }

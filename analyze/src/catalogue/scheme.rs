@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use scap_format::Event;
 use scap_rules::{ArgKind, Field, FieldArg, FieldDef, FieldScheme, FieldType};
-use scap_schema::{EVENT_COUNT, ParamType};
+use scap_schema::{EVENT_COUNT, ParamType, code};
 
 use super::{by_name, row, rows};
 
@@ -54,6 +55,18 @@ impl FieldScheme for Scheme {
 
     fn event_types_named(&self, name: &str) -> Vec<u16> {
         EVENTS_BY_NAME.get(name).cloned().unwrap_or_default()
+    }
+
+    fn event_type_name(&self, ty: u16) -> Option<&str> {
+        match ty {
+            // These carry their name in a parameter.
+            code::GENERIC_X | code::ASYNCEVENT_E => None,
+            _ => scap_schema::event(ty).map(|event| event.name),
+        }
+    }
+
+    fn unfiltered_event_types(&self) -> Vec<u16> {
+        vec![code::ASYNCEVENT_E]
     }
 }
 
@@ -114,8 +127,7 @@ static EVENTS_BY_NAME: LazyLock<HashMap<&'static str, Vec<u16>>> = LazyLock::new
 });
 
 /// Type under which the bytes of a parameter compare; `None` where they cannot.
-#[must_use]
-pub(crate) fn raw_type(ty: ParamType) -> Option<FieldType> {
+fn raw_type(ty: ParamType) -> Option<FieldType> {
     use FieldType as F;
     use ParamType as P;
     Some(match ty {
@@ -140,6 +152,13 @@ pub(crate) fn raw_type(ty: ParamType) -> Option<FieldType> {
         P::Ipv4Net | P::Ipv6Net | P::IpNet => F::IpNet,
         P::SockAddr | P::SockTuple | P::FdList | P::Dyn => return None,
     })
+}
+
+/// Type of the event's parameter that `field` names; `None` if it has none that compares.
+pub(crate) fn raw_type_of(event: &Event<'_>, field: &Field) -> Option<FieldType> {
+    let FieldArg::Key(name) = &field.arg else { return None };
+    let info = event.info()?;
+    raw_type(info.params.get(info.param_index(name)?)?.ty)
 }
 
 #[cfg(test)]

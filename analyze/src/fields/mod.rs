@@ -15,6 +15,7 @@ pub(crate) mod fdlist;
 pub(crate) mod fspath;
 pub(crate) mod group;
 pub(crate) mod k8s;
+mod output;
 pub(crate) mod proc;
 pub(crate) mod thread;
 pub(crate) mod user;
@@ -26,8 +27,10 @@ use scap_rules::{Field, FieldSource, Value};
 use scap_schema::{EventFlags, EventInfo, ParamType};
 use scap_state::{Fd, State, Thread};
 
-use crate::catalogue::{self, Print};
+use crate::catalogue;
 use crate::render;
+
+pub use output::write_value;
 
 /// One event and the state right after it.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +80,11 @@ impl<'a> Fields<'a> {
     /// The fd that the event is about.
     fn fd(&self) -> Option<&'a Fd> {
         self.fd_thread()?;
+        self.state.fd()
+    }
+
+    /// The fd that the event turned out to be about, whatever its type says.
+    fn any_fd(&self) -> Option<&'a Fd> {
         self.state.fd()
     }
 
@@ -136,14 +144,6 @@ impl FieldSource for Fields<'_> {
 
     fn process_version(&self) -> Option<u64> {
         self.thread.map(|thread| thread.version)
-    }
-}
-
-impl Fields<'_> {
-    /// Whether `field` prints at all.
-    #[must_use]
-    pub fn prints(field: &Field) -> bool {
-        catalogue::row(field.id).is_some_and(|row| row.print != Print::Never)
     }
 }
 

@@ -18,11 +18,12 @@ pub fn write_text(out: &mut Vec<u8>, ty: FieldType, print: Print, value: &Value<
     let _ = match value {
         Value::Int(n) if print == Print::Hex => write!(out, "{:X}", narrowed(ty, *n)),
         Value::Uint(n) if print == Print::Hex => write!(out, "{n:X}"),
-        Value::Uint(n) if print == Print::Nanos => write!(out, "{n:09}"),
+        Value::Uint(n) if matches!(print, Print::Nanos | Print::DeltaNanos) => write!(out, "{n:09}"),
         Value::Int(n) => write!(out, "{n}"),
         Value::Uint(n) => write!(out, "{n}"),
         Value::Double(n) => write!(out, "{n:.1}"),
         Value::Bool(b) => write!(out, "{b}"),
+        Value::Bytes(bytes) if ty == FieldType::ByteBuf && bytes.is_empty() => out.write_all(b"NULL"),
         Value::Bytes(bytes) if ty == FieldType::ByteBuf => {
             out.extend(dotted(bytes));
             Ok(())

@@ -37,7 +37,7 @@ pub(crate) fn is_wait<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> 
 pub(crate) fn is_syslog<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
     const LOG: &[u8] = b"/dev/log";
     let is_log = |name: &[u8]| name.windows(LOG.len()).any(|part| part == LOG);
-    flag(f.has(EventFlags::WRITES_FD) && f.fd().is_some_and(|fd| is_log(&fd.name)))
+    flag(f.has(EventFlags::WRITES_FD) && f.any_fd().is_some_and(|fd| is_log(&fd.name)))
 }
 
 pub(crate) fn buffer<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
@@ -51,7 +51,7 @@ fn moved<'s>(f: &Fields<'_>, category: Option<Category>, wanted: fn(FdType) -> b
         Some(category) => info.category == category,
         None => matches!(info.category, Category::IoRead | Category::IoWrite | Category::IoOther),
     };
-    if !fits || info.is_enter() || !f.fd().is_some_and(|fd| wanted(fd.ty)) {
+    if !fits || info.is_enter() || !f.any_fd().is_some_and(|fd| wanted(fd.ty)) {
         return None;
     }
     uint(u64::try_from(f.returned()?).ok()?)

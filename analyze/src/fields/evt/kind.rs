@@ -94,7 +94,7 @@ pub(crate) fn category<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>>
 
 /// Reading and writing are about what their descriptor is.
 fn io_category(f: &Fields<'_>) -> &'static str {
-    match f.fd().map(|fd| fd.ty) {
+    match f.any_fd().map(|fd| fd.ty) {
         Some(FdType::File | FdType::FileV2 | FdType::Directory) => "file",
         Some(FdType::Ipv4Socket | FdType::Ipv6Socket | FdType::Ipv4Server | FdType::Ipv6Server) => "net",
         Some(

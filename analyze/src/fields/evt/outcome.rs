@@ -43,7 +43,7 @@ enum About {
 
 /// By its descriptor, or by its type if it has none.
 fn about(f: &Fields<'_>) -> About {
-    match f.fd().map(|fd| fd.ty) {
+    match f.any_fd().map(|fd| fd.ty) {
         Some(FdType::File | FdType::FileV2 | FdType::Directory) => About::File,
         Some(
             FdType::Ipv4Socket | FdType::Ipv6Socket | FdType::Ipv4Server | FdType::Ipv6Server | FdType::Unix,
@@ -78,7 +78,7 @@ pub(crate) fn count_error_memory<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Optio
 }
 
 pub(crate) fn count_error_other<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
-    let counted = match f.fd() {
+    let counted = match f.any_fd() {
         Some(_) => about(f) == About::Other,
         None => about(f) == About::Other && !is_memory(f),
     };

@@ -37,7 +37,9 @@ pub(crate) fn aenv<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
             set.next().map_or_else(|| word(""), bytes)
         }
         FieldArg::Index(at) if *at > 0 => {
-            f.state.main_thread(thread)?;
+            if f.state.main_thread(thread).is_none() {
+                return word("");
+            }
             // A line of parents longer than the table of threads goes in circles.
             let at = usize::try_from(*at).ok().filter(|at| *at <= f.state.thread_count())?;
             owned(joined(f, parents(f).nth(at - 1)?))

@@ -3,6 +3,7 @@
 use scap_rules::{FieldArg, Value};
 
 use super::ancestry::parent_thread;
+use crate::fields::thread::limits::fdopencount;
 use crate::fields::{Fields, nonzero, uint};
 
 /// Time from `start` to the event; `None` if the start is not known.
@@ -14,9 +15,13 @@ pub(crate) fn duration<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>>
     uint(since(f, f.thread?.clone_ts)?)
 }
 
-/// Falco prints the number of open descriptors where the start of the parent is not known; this does not.
-pub(crate) fn ppid_duration<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    uint(since(f, f.state.ancestor(f.thread?, 1)?.clone_ts)?)
+/// Where the start of the parent is not known, Falco gives the number of the process' open descriptors, and
+/// conditions written against Falco rely on getting a small number; so does this.
+pub(crate) fn ppid_duration<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
+    match since(f, f.state.ancestor(f.thread?, 1)?.clone_ts) {
+        Some(duration) => uint(duration),
+        None => fdopencount(f, arg),
+    }
 }
 
 pub(crate) fn pid_ts<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
