@@ -19,7 +19,8 @@ struct Places {
 
 impl Places {
     fn new() -> Option<Self> {
-        let captures = std::env::var_os("SCAP_CAPTURES").map_or_else(|| "../shared/captures".into(), PathBuf::from);
+        let captures =
+            std::env::var_os("SCAP_CAPTURES").map_or_else(|| "../shared/captures".into(), PathBuf::from);
         let oracle = captures.parent()?.join("oracle");
         oracle.is_dir().then(|| Self { captures, oracle, only: std::env::var("ORACLE_CAPTURE").ok() })
     }

@@ -5,8 +5,8 @@
 //! any point that one has been at; it does not know where blocks come from or what is asked of events.
 //! Hot path: nothing is allocated per event.
 
-use scap_format::block::Block;
 use scap_format::Event;
+use scap_format::block::Block;
 use scap_format::upgrade::{Upgraded, Upgrader};
 use scap_state::State;
 
