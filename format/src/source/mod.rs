@@ -11,6 +11,7 @@ mod zstd;
 
 use crate::chunk::ChunkSource;
 use crate::error::Error;
+use crate::native::NativeSource;
 use crate::scap::kind::{MAGIC, SECTION};
 use crate::scap::looks_like_blocks;
 use feed::Feed;
@@ -30,6 +31,8 @@ pub enum Container {
     Gzip,
     /// `.scap` in zstd frames of foreign make.
     Zstd,
+    /// The native trace.
+    Native,
 }
 
 /// What a file that starts with `head` is; `None` if it is no trace. Some 64 KiB are enough.
@@ -42,7 +45,9 @@ pub fn container(head: &[u8]) -> Option<Container> {
     let section = SECTION.to_le_bytes();
     let has_mark =
         head.get(8..12).is_some_and(|mark| mark == MAGIC.to_le_bytes() || mark == MAGIC.to_be_bytes());
-    if head.starts_with(&section) || has_mark {
+    if crate::native::is_native(head) {
+        Some(Container::Native)
+    } else if head.starts_with(&section) || has_mark {
         Some(Container::Plain)
     } else if head.starts_with(&[0x1f, 0x8b]) {
         Some(Container::Gzip)
@@ -84,6 +89,7 @@ pub fn open(
     let source: Box<dyn ChunkSource + Send> = match container {
         Container::Plain => Box::new(plain::Plain::new(feed)),
         Container::Gzip => Box::new(gzip::Gzip::new(feed)),
+        Container::Native => Box::new(NativeSource::new(feed).map_err(failed)?),
         Container::Zstd => Box::new(zstd::Zstd::new(feed).map_err(failed)?),
     };
     Ok((container, source))
