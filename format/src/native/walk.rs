@@ -1,9 +1,10 @@
 //! Walks a native trace from front to back: data frames, records, and damage between them.
 //!
 //! Takes any `Read`, gives [`Found`] items that together cover every byte. Behind damage it looks for the
-//! next frame by magic, and believes there only what cannot be chance or content: a record with its checksum
-//! and this trace's id, or a data frame that decompresses and whose index record follows and names its place.
-//! (A recorded process may have written whole zstd frames, which stand in data frames uncompressed.)
+//! next frame by magic, and believes there only what cannot be chance or content: a record with its checksum,
+//! this trace's id, and a place in the order of frames that has not passed; or a data frame that decompresses
+//! and is followed by its index record of that description. A recorded process may have handled whole frames
+//! of other traces or of earlier parts of this one, and data frames may hold them uncompressed.
 //!
 //! Memory: one frame as it stands in the file and decompressed, both limited by [`super::frame`]. Work is
 //! limited too: attempts that fail draw on a budget that grows with the bytes passed.
@@ -62,6 +63,8 @@ pub(super) struct Walker<R> {
     trace: Option<TraceId>,
     /// Where the current trace starts, if several stand one behind the other.
     base: u64,
+    /// Ordinal of the next data frame, by the index record seen last.
+    next_frame: u64,
     /// End of the last seek table: a further trace may start there.
     closed: Option<u64>,
     /// An item found behind damage, to be given next.
@@ -102,6 +105,7 @@ impl<R: Read> Walker<R> {
             current: 0,
             trace: None,
             base: 0,
+            next_frame: 0,
             closed: None,
             next: None,
             budget: FIRST_BUDGET,
@@ -250,9 +254,8 @@ impl<R: Read> Walker<R> {
         }
     }
 
-    /// Whether an index record of this trace follows that names the frame of `len` bytes at this place.
+    /// Whether an index record of this trace follows that describes a frame of `len` bytes, and a new one.
     fn is_indexed(&mut self, len: usize) -> Result<bool> {
-        let at = self.window.at().saturating_sub(self.base);
         let Some(record_len) = self.window.fill(len + 8)?.get(len..).and_then(|r| word(r, 4)) else {
             return Ok(false);
         };
@@ -262,12 +265,25 @@ impl<R: Read> Walker<R> {
         }
         self.budget -= record_len as u64;
         let held = self.window.fill(len + record_len)?;
-        let record = held.get(len..len + record_len).and_then(envelope::open);
-        let trace = self.trace;
-        Ok(record.filter(|r| trace.is_none_or(|t| t == r.trace)).is_some_and(|envelope| {
-            matches!(Content::decode(&envelope), Ok(Content::Index(index))
-                if index.offset == at && index.packed_len == len as u64)
-        }))
+        let Some(envelope) = held.get(len..len + record_len).and_then(envelope::open) else {
+            return Ok(false);
+        };
+        Ok(self.trace.is_none_or(|trace| trace == envelope.trace)
+            && matches!(Content::decode(&envelope), Ok(Content::Index(index))
+                if index.packed_len == len as u64 && index.frame >= self.next_frame))
+    }
+
+    /// Whether a record found behind damage can stand there. A copy of it inside a recorded buffer is older
+    /// than the frame that holds the buffer.
+    fn is_due(&self, content: &Content) -> bool {
+        match content {
+            Content::Index(index) => index.frame >= self.next_frame,
+            Content::Checkpoint(head) => head.frames >= self.next_frame,
+            Content::Footer(footer) => footer.totals.frames >= self.next_frame,
+            Content::Manifest(_) => self.next_frame <= 1,
+            Content::Signature(_) => true,
+            Content::Unknown(_) => false,
+        }
     }
 
     /// Reads a whole skippable frame and lets `open` judge it.
@@ -306,6 +322,14 @@ impl<R: Read> Walker<R> {
         }
         self.base = another.unwrap_or(self.base);
         let content = Content::decode(&envelope).map_err(|e| bad(&e.to_string()))?;
+        if another.is_some() {
+            self.next_frame = 0;
+        } else if lost && !self.is_due(&content) {
+            return Err(bad("it is older than what stands before it"));
+        }
+        if let Content::Index(index) = &content {
+            self.next_frame = index.frame.saturating_add(1);
+        }
         if let (Content::Index(index), true) = (&content, self.trace.is_none()) {
             // The first record seen tells where its trace starts, should other bytes stand before it.
             let own = index.offset.saturating_add(index.packed_len);
