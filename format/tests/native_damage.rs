@@ -206,6 +206,25 @@ fn after_a_failed_write_nothing_is_appended() {
 }
 
 #[test]
+fn sound_crumbs_between_costly_lies_do_not_make_it_slow() {
+    // A small foreign frame is sound; behind each stands a record that claims all the rest and is none.
+    let crumb = [&0x184D_2A50u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
+    let lie = [&0x184D_2A53u32.to_le_bytes()[..], &(16u32 << 20).to_le_bytes(), b"scap-rec"].concat();
+    let whole = sample(1);
+    let record_at = |at: usize| {
+        let len = u32::from_le_bytes(whole[at + 4..at + 8].try_into().unwrap()) as usize + 8;
+        &whole[at..at + len]
+    };
+    let index = usize::try_from(Info::scan(&whole[..]).unwrap().frames[0].packed_len).unwrap();
+    let manifest = record_at(index + record_at(index).len());
+    let unit = [&crumb[..], &lie, manifest].concat();
+    let bytes = unit.repeat((24 << 20) / unit.len());
+    let start = std::time::Instant::now();
+    assert!(!verify(&bytes[..], None).unwrap().is_whole());
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
 fn hostile_bytes_end_in_bounded_time_and_memory() {
     let frame_magic = 0xFD2F_B528u32.to_le_bytes();
     let record_head = [&0x184D_2A53u32.to_le_bytes()[..], &(1u32 << 20).to_le_bytes(), b"scap-rec"].concat();

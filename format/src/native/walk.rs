@@ -13,7 +13,7 @@ use std::io::{Read, Result};
 
 use super::codec::Unpacker;
 use super::envelope::{self, MAX_RECORD, RECORD_MAGIC, SKIPPABLE_MAGIC, TAG, TraceId, word};
-use super::frame::{FRAME_MAGIC, MAX_PACKED, Measured, measure};
+use super::frame::{FRAME_MAGIC, Measured, measure};
 use super::record::Content;
 use super::seek_table::{self, Entry, TABLE_MAGIC};
 use super::window::Window;
@@ -75,6 +75,7 @@ pub(super) struct Walker<R> {
 /// Failed attempts may cost this many bytes of work at first, and [`WORK_PER_BYTE`] more with every byte passed.
 const FIRST_BUDGET: u64 = 256 << 20;
 const WORK_PER_BYTE: u64 = 16;
+const TOO_MANY: &str = "not looked at after too many failed attempts";
 /// How much is searched for a magic at once.
 const SEARCH_STEP: usize = 64 << 10;
 
@@ -224,7 +225,7 @@ impl<R: Read> Walker<R> {
 
     fn try_data(&mut self, lost: bool) -> Result<Try> {
         let bad = |why: &str| Ok(Err(Unsound::new(DamageKind::Compression, format!("data frame: {why}"))));
-        let limit = if lost { usize::try_from(self.budget).unwrap_or(usize::MAX) } else { MAX_PACKED };
+        let limit = usize::try_from(self.budget).unwrap_or(usize::MAX);
         let (measured, walked) = measure(&mut self.window, limit)?;
         let spent = self.budget.saturating_sub(walked as u64);
         let (len, raw_len) = match measured {
@@ -239,10 +240,13 @@ impl<R: Read> Walker<R> {
                 return Ok(Err(Unsound::new(DamageKind::Truncated, why)));
             }
         };
-        // A frame's own index record is checked first: it is cheap, and content cannot forge its place.
+        // A frame's own index record is checked first: that is cheap.
         if lost && !self.is_indexed(len)? {
             self.budget = spent;
             return bad("no index record vouches for it");
+        }
+        if (len + raw_len) as u64 > self.budget {
+            return bad(TOO_MANY);
         }
         let packed = self.window.held().get(..len).unwrap_or_default();
         match self.unpacker.unpack(packed, raw_len, &mut self.raw) {
@@ -298,17 +302,18 @@ impl<R: Read> Walker<R> {
             let why = format!("{what}: longer than a trace allows");
             return Ok(Err(Unsound::new(DamageKind::Index, why)));
         }
-        if lost {
-            if len as u64 > self.budget {
-                return Ok(Err(Unsound::new(DamageKind::Index, "too many false starts")));
-            }
-            self.budget -= len as u64;
+        if len as u64 > self.budget {
+            return Ok(Err(Unsound::new(DamageKind::Index, TOO_MANY)));
         }
         if len < 8 || self.window.fill(len)?.len() < len {
             let why = format!("{what}: the file ends within it");
             return Ok(Err(Unsound::new(DamageKind::Truncated, why)));
         }
-        Ok(open(self, len, lost).map(|item| (item, len)))
+        let opened = open(self, len, lost);
+        if opened.is_err() {
+            self.budget -= len as u64;
+        }
+        Ok(opened.map(|item| (item, len)))
     }
 
     fn open_record(&mut self, len: usize, lost: bool) -> std::result::Result<Item, Unsound> {
