@@ -161,6 +161,16 @@ fn no_event_of_a_buffer_comes_up(inner: &[u8]) {
     }
 }
 
+#[test]
+fn bytes_before_a_trace_cost_nothing_but_themselves() {
+    let trace = sample(40);
+    for junk in [1, 100, 5000] {
+        let seen = read_all(&[vec![0x28; junk], trace.clone()].concat());
+        assert_eq!(seen.events, read_all(&trace).events, "{junk}");
+        assert_eq!((seen.damage.len(), seen.damage[0].end), (1, Some(junk as u64)));
+    }
+}
+
 /// Takes `room` bytes, then fails.
 struct Full {
     taken: Vec<u8>,

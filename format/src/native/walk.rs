@@ -318,7 +318,6 @@ impl<R: Read> Walker<R> {
 
     fn open_record(&mut self, len: usize, lost: bool) -> std::result::Result<Item, Unsound> {
         let bad = |why: &str| Unsound::new(DamageKind::Index, format!("record: {why}"));
-        let start = self.window.at();
         let bytes = self.window.held().get(..len).unwrap_or_default();
         let Some(envelope) = envelope::open(bytes) else { return Err(bad("its checksum does not fit")) };
         let another = self.closed.take_if(|_| !lost);
@@ -334,11 +333,6 @@ impl<R: Read> Walker<R> {
         }
         if let Content::Index(index) = &content {
             self.next_frame = index.frame.saturating_add(1);
-        }
-        if let (Content::Index(index), true) = (&content, self.trace.is_none()) {
-            // The first record seen tells where its trace starts, should other bytes stand before it.
-            let own = index.offset.saturating_add(index.packed_len);
-            self.base = if lost { 0 } else { start.saturating_sub(own) };
         }
         self.trace = Some(envelope.trace);
         Ok(Item::Record(content))
