@@ -1,0 +1,70 @@
+//! What a session records, for how long, and what the trace says of it.
+
+use crate::snapshot::{Root, SnapshotScope};
+use scap_format::native::SigningKey;
+use std::ffi::OsString;
+use std::time::Duration;
+
+/// How to record.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// Command to run and record, its name first; empty for none.
+    pub command: Vec<OsString>,
+    /// Processes to record with their descendants, beside the command.
+    pub pids: Vec<u32>,
+    /// What the snapshot holds. The command and `pids` are added to [`SnapshotScope::Trees`].
+    pub snapshot: SnapshotScope,
+    /// Where /proc and /sys are.
+    pub root: Root,
+    /// Where `/etc/passwd` and `/etc/group` are, if elsewhere.
+    pub users: Option<Root>,
+    /// Ends the session after this time; the command, if it still runs, is left running.
+    pub duration: Option<Duration>,
+    /// Ends the session before the trace grows beyond this, bytes; the command, if it still runs, is left running.
+    pub max_size: Option<u64>,
+    /// Compression level of zstd.
+    pub level: i32,
+    /// Signs the trace.
+    pub sign: Option<SigningKey>,
+    /// Name and version of the tool, for the manifest.
+    pub tool: String,
+    /// The recorder's own command line, for the manifest.
+    pub command_line: Vec<String>,
+    /// Capture filter, for the manifest.
+    pub filter: Option<String>,
+    /// Other options, for the manifest.
+    pub noted: Vec<(String, String)>,
+    /// Bytes kept of data buffers, for the manifest.
+    pub snaplen: u32,
+    /// The operator's case number.
+    pub case: Option<String>,
+    /// The operator's note.
+    pub note: Option<String>,
+    /// Minutes east of UTC of the host's local time. The session reads no time zone files.
+    pub utc_offset_minutes: i32,
+}
+
+impl Default for SessionOptions {
+    /// Everything on the machine, until a signal.
+    fn default() -> Self {
+        Self {
+            command: Vec::new(),
+            pids: Vec::new(),
+            snapshot: SnapshotScope::All,
+            root: Root::default(),
+            users: None,
+            duration: None,
+            max_size: None,
+            level: 1,
+            sign: None,
+            tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),
+            command_line: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+            filter: None,
+            noted: Vec::new(),
+            snaplen: 80,
+            case: None,
+            note: None,
+            utc_offset_minutes: 0,
+        }
+    }
+}

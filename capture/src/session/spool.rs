@@ -1,0 +1,35 @@
+//! Events that came before the trace could take them.
+//!
+//! Takes events, keeps them as the encoded blocks they will be written as, in one buffer.
+
+use scap_format::Event;
+use scap_format::scap::write;
+
+/// Bytes of events kept in memory while the snapshot is taken.
+pub const SPOOL_LIMIT: usize = 128 << 20;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Spool {
+    bytes: Vec<u8>,
+    /// End of each block in `bytes`.
+    ends: Vec<usize>,
+}
+
+impl Spool {
+    pub(super) fn push(&mut self, event: &Event<'_>) {
+        write::event(&mut self.bytes, event);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// Whether no more should be fetched for now.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes.len() >= SPOOL_LIMIT
+    }
+
+    /// The blocks in the order in which they came.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).filter_map(|(start, &end)| self.bytes.get(start..end))
+    }
+}
