@@ -15,6 +15,9 @@ use crate::scap::{
 };
 use std::io;
 
+/// How many bytes are looked at at once, to keep the cost of each damage small where there are many.
+const STEP: usize = 32 << 10;
+
 /// Why a block is missing its end.
 pub(super) const CUT: &str = "the file ends in the middle of a block";
 
@@ -35,17 +38,14 @@ impl Stream {
     /// Deals with a block that makes no sense: puts it right, or starts searching for the next one.
     pub(super) fn mend(&mut self, why: &'static str) -> io::Result<()> {
         self.drop_passed();
-        self.carry_over(usize::MAX);
+        self.carry_over(STEP);
         let len = word(&self.carry.bytes, 4, self.is_big_endian()).map_or(0, |len| len as usize);
         // The length may be right and the trailer wrong: what follows tells, if it is near enough.
-        if len < plausible::MAX_LEN && self.carry.bytes.len() < len + 8 && !self.has_ended {
-            let before = self.carry.bytes.len();
+        if len < plausible::MAX_LEN && self.carry.bytes.len() < len + 8 {
             if let Gathered::Gap = self.gather(len + 8)? {
                 return Ok(());
             }
-            if self.carry.bytes.len() > before {
-                self.carry_over(usize::MAX);
-            }
+            self.carry_over(STEP);
         }
         if self.mend_length() || self.mend_trailer() {
             return Ok(());
@@ -122,7 +122,7 @@ impl Stream {
 
     /// Searches for the next believable run of blocks; leaves `lost` set if more chunks are needed.
     pub(super) fn search(&mut self) -> io::Result<()> {
-        self.carry_over(usize::MAX);
+        self.carry_over(STEP);
         let Some(mut lost) = self.lost.take() else { return Ok(()) };
         let (at, verdict) = plausible::find(&self.carry.bytes, lost.searched, &self.known());
         if let Verdict::Run { big_endian } = verdict {
@@ -148,7 +148,9 @@ impl Stream {
         lost.searched = 0;
         self.drop_passed();
         self.lost = Some(lost);
-        self.fetch()?;
+        if self.chunk.is_done() {
+            self.fetch()?;
+        }
         Ok(())
     }
 
@@ -201,7 +203,7 @@ impl Stream {
         } else if unfinished > 0 && !starts_block {
             // A damaged checksum leaves no gap: then the block goes on as if nothing had happened.
             let kept = self.carry.bytes.len();
-            self.carry_over(usize::MAX);
+            self.carry_over(STEP);
             if plausible::run(&self.carry.bytes, 0, &self.known()) != Verdict::Nothing {
                 return;
             }
