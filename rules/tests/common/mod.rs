@@ -1,5 +1,5 @@
 //! A catalogue of fields for tests, and events made of them.
-#![allow(dead_code, reason = "every test uses a part of it")]
+#![allow(dead_code, clippy::unwrap_used, reason = "every test uses a part of it, and may panic")]
 
 use std::collections::{BTreeMap, HashMap};
 
