@@ -5,9 +5,10 @@
 //! any point that one has been at; it does not know where blocks come from or what is asked of events.
 //! Hot path: nothing is allocated per event.
 
-use scap_format::block::Block;
 use scap_format::Event;
+use scap_format::block::Block;
 use scap_format::upgrade::{Upgraded, Upgrader};
+use scap_schema::code;
 use scap_state::State;
 
 use crate::fields::Fields;
@@ -38,6 +39,22 @@ pub struct Cursor {
     upgrader: Upgrader,
     state: State,
     passed: Passed,
+    /// Whether an event other than those that describe the machine went by.
+    begun: bool,
+}
+
+/// Events that describe users, groups and containers. Recorders write those that they know from the start as
+/// the first events of a trace, where they belong to its snapshot, as for Falco.
+fn describes_the_machine(event: &Event<'_>) -> bool {
+    matches!(
+        event.code,
+        code::CONTAINER_JSON_2_E
+            | code::ASYNCEVENT_E
+            | code::USER_ADDED_E
+            | code::USER_DELETED_E
+            | code::GROUP_ADDED_E
+            | code::GROUP_DELETED_E
+    )
 }
 
 impl Cursor {
@@ -69,6 +86,7 @@ impl Cursor {
         visit: impl FnOnce(&Fields<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Block::Event(event) = block else {
+            self.begun &= !matches!(block, Block::Section(_));
             self.state.load(block);
             return Ok(());
         };
@@ -86,6 +104,10 @@ impl Cursor {
             Upgraded::Stored | Upgraded::Dropped => return Ok(()),
         };
         self.state.apply(&event);
+        self.begun |= !describes_the_machine(&event);
+        if !self.begun {
+            return Ok(());
+        }
         self.passed.shown += 1;
         visit(&Fields::new(event, &self.state))
     }
