@@ -1,7 +1,8 @@
 //! Where a replay stands: everything that the past of a trace means for its next block.
 //!
 //! Takes blocks in file order, brings old events up to date, applies them to the state and hands each to a
-//! visitor together with the state right after it. Cloning a cursor is cheap, so that a replay can start from
+//! visitor together with the state right after it (of which [`Fields`](crate::fields::Fields) are made, for events
+//! that somebody asks about). Cloning a cursor is cheap, so that a replay can start from
 //! any point that one has been at; it does not know where blocks come from or what is asked of events.
 //! Hot path: nothing is allocated per event.
 
@@ -10,8 +11,6 @@ use scap_format::block::Block;
 use scap_format::upgrade::{Upgraded, Upgrader};
 use scap_schema::code;
 use scap_state::State;
-
-use crate::fields::Fields;
 
 /// What was passed on while blocks went by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,7 +82,7 @@ impl Cursor {
     pub fn feed<E>(
         &mut self,
         block: &Block<'_>,
-        visit: impl FnOnce(&Fields<'_>) -> Result<(), E>,
+        visit: impl FnOnce(Event<'_>, &State) -> Result<(), E>,
     ) -> Result<(), E> {
         let Block::Event(event) = block else {
             self.begun &= !matches!(block, Block::Section(_));
@@ -109,6 +108,6 @@ impl Cursor {
             return Ok(());
         }
         self.passed.shown += 1;
-        visit(&Fields::new(event, &self.state))
+        visit(event, &self.state)
     }
 }
