@@ -5,6 +5,8 @@
 //! `ORACLE_SHOW=field` it prints every difference of that field; `ORACLE_CAPTURE=name` limits it to one capture.
 #![allow(clippy::print_stdout, reason = "the comparison is printed")]
 
+mod alerts;
+mod conditions;
 mod fields;
 
 use std::path::PathBuf;
@@ -33,11 +35,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut wanted: Vec<String> = std::env::args().skip(1).collect();
     if wanted.is_empty() {
-        wanted = ["fields"].map(str::to_owned).into();
+        wanted = ["fields", "conditions", "alerts"].map(str::to_owned).into();
     }
     for what in wanted {
         match what.as_str() {
             "fields" => fields::compare(&places)?,
+            "conditions" => conditions::compare(&places)?,
+            "alerts" => alerts::compare(&places)?,
             other => println!("no comparison called {other}"),
         }
     }
