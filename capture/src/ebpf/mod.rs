@@ -107,7 +107,7 @@ impl EbpfBackend {
         let nonce = 0x4000_0000 | u32::try_from(clock::since_boot() & 0x3fff_ffff).unwrap_or(0);
         (self.settings.state, self.settings.nonce) = (LEARNING, nonce);
         self.send_settings()?;
-        let _ = rustix::process::getsid(rustix::process::Pid::from_raw(nonce.cast_signed()));
+        let _ = nix::unistd::getsid(Some(nix::unistd::Pid::from_raw(nonce.cast_signed())));
         let map: Array<&mut MapData, Settings> = Array::try_from(map_mut(&mut self.ebpf, "settings")?)
             .map_err(|e: MapError| refused("cannot use the map of settings", &e))?;
         let told = map.get(&0, 0).map_err(|e| refused("cannot read the settings back", &e))?;

@@ -8,10 +8,11 @@ use super::load::refused;
 use super::record;
 use crate::CaptureError;
 use aya::maps::{ArrayOfMaps, Map, MapData, RingBuf};
-use rustix::event::epoll;
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 const BPF_MAP_TYPE_RINGBUF: u32 = 27;
@@ -22,7 +23,7 @@ pub(crate) const WINDOW: u64 = 3_000_000;
 pub(crate) struct Rings {
     rings: Vec<RingBuf<MapData>>,
     heads: BinaryHeap<Reverse<(u64, usize)>>,
-    epoll: OwnedFd,
+    epoll: Epoll,
 }
 
 impl Rings {
@@ -34,20 +35,16 @@ impl Rings {
     ) -> Result<Self, CaptureError> {
         let what = "cannot make the buffers between kernel and recorder";
         let epoll =
-            epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|e| CaptureError::io(what, e.into()))?;
+            Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(|e| CaptureError::io(what, e.into()))?;
         let mut rings = Vec::new();
         for cpu in 0..cpus {
             let params = aya_obj::Map::new_from_params(BPF_MAP_TYPE_RINGBUF, 0, 0, bytes, 0);
             let data = MapData::create(params, "ring", None).map_err(|e| refused(what, &e))?;
             outer.set(cpu, &data, 0).map_err(|e| refused(what, &e))?;
             let ring = RingBuf::try_from(Map::RingBuf(data)).map_err(|e| refused(what, &e))?;
-            epoll::add(
-                &epoll,
-                ring.as_fd(),
-                epoll::EventData::new_u64(u64::from(cpu)),
-                epoll::EventFlags::IN,
-            )
-            .map_err(|e| CaptureError::io(what, e.into()))?;
+            epoll
+                .add(ring.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, u64::from(cpu)))
+                .map_err(|e| CaptureError::io(what, e.into()))?;
             rings.push(ring);
         }
         Ok(Self { rings, heads: BinaryHeap::new(), epoll })
@@ -77,14 +74,9 @@ impl Rings {
 
     /// Sleeps until a ring is filling up, or for `timeout`.
     pub(crate) fn wait(&self, timeout: Duration) -> Result<(), CaptureError> {
-        let mut events =
-            [epoll::Event { flags: epoll::EventFlags::empty(), data: epoll::EventData::new_u64(0) }; 1];
-        let timeout = rustix::time::Timespec {
-            tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(timeout.subsec_nanos()),
-        };
-        match epoll::wait(&self.epoll, &mut events, Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        let timeout = EpollTimeout::try_from(timeout).unwrap_or(EpollTimeout::ZERO);
+        match self.epoll.wait(&mut [EpollEvent::empty()], timeout) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
             Err(e) => Err(CaptureError::io("cannot wait for the kernel's buffers", e.into())),
         }
     }
