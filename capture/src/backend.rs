@@ -132,9 +132,10 @@ pub trait Backend {
     /// What the kernel refused, with what is missing and how to go on.
     fn start(&mut self) -> Result<(), CaptureError>;
 
-    /// Watches process `pid` (a tgid in the initial pid namespace) and every process it makes from now on. Only means something
-    /// with [`Scope::Trees`]. May be called before and after [`start`](Self::start): to record a command
-    /// whole, fork, hold the child back before its `execve`, follow it, start, let it go.
+    /// Watches process `pid` (a tgid in the initial pid namespace) and every process it makes from now on.
+    /// Only means something with [`Scope::Trees`]. May be called before and after [`start`](Self::start).
+    /// To record a command whole, follow the recorder itself and start before spawning it: what the recorder
+    /// does stays out all the same, what its children do from their first instruction on is recorded.
     ///
     /// # Errors
     /// If the kernel side cannot be told.

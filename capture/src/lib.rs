@@ -11,4 +11,10 @@ pub mod session;
 pub mod snapshot;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
+pub mod ebpf;
+pub mod error;
+pub mod plan;
+
+pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
+pub use ebpf::EbpfBackend;
 pub use error::CaptureError;

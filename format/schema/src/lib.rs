@@ -11,6 +11,8 @@
 
 mod category;
 mod events;
+pub mod fetch;
+mod fetch_rows;
 pub mod flags;
 mod param;
 mod syscalls;

@@ -1,0 +1,269 @@
+//! Records through eBPF: programs on tracepoints fill rings, which are read and finished here.
+//!
+//! Needs root (or `CAP_BPF` and `CAP_PERFMON`), a kernel from 5.8 with BTF, x86-64. Only exits of system calls
+//! are recorded, each with everything about the call, as in the current schema; a call that never
+//! returns (`exit`, or one cut short by the end of its process) leaves only its process's end.
+
+mod clock;
+mod layout;
+mod load;
+mod record;
+mod rings;
+
+use crate::backend::{Backend, CpuCounters, Options, Scope};
+use crate::plan::{Captures, Finisher, Flavor, Program, Raw, compile};
+use crate::{CaptureError, SyscallSet};
+use aya::Ebpf;
+use aya::maps::{Array, ArrayOfMaps, HashMap, MapData, MapError};
+use layout::{Counters, LEARNING, OFF, Plan, RECORDING, Settings};
+use load::refused;
+use record::Record;
+use rings::{Rings, WINDOW};
+use scap_format::Event;
+use scap_schema::{Arch, code, syscall_by_number};
+use std::time::{Duration, Instant};
+
+/// Most events that one poll gives, so that whoever polls comes to look at other things.
+const BATCH: usize = 1 << 16;
+/// Rings wake the reader only when they fill up; until then it looks by itself this often.
+const NAP: Duration = Duration::from_millis(5);
+
+/// The eBPF backend.
+pub struct EbpfBackend {
+    ebpf: Ebpf,
+    rings: Rings,
+    settings: Settings,
+    programs: Vec<Option<Program>>,
+    cpus: u32,
+    reader: Reader,
+}
+
+/// What finishing records needs, apart from the rings they are in.
+struct Reader {
+    finisher: Finisher,
+    captures: Captures,
+    boot_to_epoch: u64,
+}
+
+impl std::fmt::Debug for EbpfBackend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EbpfBackend").field("cpus", &self.cpus).field("settings", &self.settings).finish()
+    }
+}
+
+impl EbpfBackend {
+    /// Loads the programs, without attaching them yet.
+    ///
+    /// # Errors
+    /// What this machine lacks, and how to go on without.
+    pub fn new(options: &Options) -> Result<Self, CaptureError> {
+        let cpus = aya::util::nr_cpus()
+            .map_err(|(what, e)| CaptureError::io(format!("cannot count CPUs: {what}"), e))?;
+        let cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
+        let mut ebpf = load::load(cpus)?;
+        let bytes = ring_bytes(options.buffer);
+        let mut outer = ArrayOfMaps::try_from(map_mut(&mut ebpf, "rings")?)
+            .map_err(|e: MapError| refused("cannot use the map of rings", &e))?;
+        let rings = Rings::new(&mut outer, cpus, bytes)?;
+        let settings = Settings {
+            trees: u32::from(options.scope == Scope::Trees),
+            snaplen: options.snaplen.min(MAX_SNAPLEN),
+            wake: u64::from(bytes / 4),
+            ..Settings::default()
+        };
+        let programs = programs(&options.syscalls);
+        let reader =
+            Reader { finisher: Finisher::default(), captures: Captures::default(), boot_to_epoch: 0 };
+        let mut backend = Self { ebpf, rings, settings, programs, cpus, reader };
+        backend.send_plans()?;
+        for pid in &options.exclude {
+            backend.exclude(*pid)?;
+        }
+        Ok(backend)
+    }
+
+    fn send_plans(&mut self) -> Result<(), CaptureError> {
+        let mut plans: Array<&mut MapData, Plan> = Array::try_from(map_mut(&mut self.ebpf, "plans")?)
+            .map_err(|e: MapError| refused("cannot use the map of plans", &e))?;
+        for (index, program) in self.programs.iter().enumerate() {
+            let plan = program.as_ref().map_or_else(Plan::default, Plan::new);
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            plans.set(index, plan, 0).map_err(|e| refused("cannot hand over the plan", &e))?;
+        }
+        Ok(())
+    }
+
+    fn send_settings(&mut self) -> Result<(), CaptureError> {
+        let settings = self.settings;
+        let mut map: Array<&mut MapData, Settings> = Array::try_from(map_mut(&mut self.ebpf, "settings")?)
+            .map_err(|e: MapError| refused("cannot use the map of settings", &e))?;
+        map.set(0, settings, 0).map_err(|e| refused("cannot hand over the settings", &e))
+    }
+
+    /// Lets the kernel side find out the number this process has in the initial pid namespace, which
+    /// in a container is not the one it knows itself.
+    fn learn_own_pid(&mut self) -> Result<(), CaptureError> {
+        // Larger than any pid, so that the call fails and means nothing to anybody else.
+        let nonce = 0x4000_0000 | u32::try_from(clock::since_boot() & 0x3fff_ffff).unwrap_or(0);
+        (self.settings.state, self.settings.nonce) = (LEARNING, nonce);
+        self.send_settings()?;
+        let _ = rustix::process::getsid(rustix::process::Pid::from_raw(nonce.cast_signed()));
+        let map: Array<&mut MapData, Settings> = Array::try_from(map_mut(&mut self.ebpf, "settings")?)
+            .map_err(|e: MapError| refused("cannot use the map of settings", &e))?;
+        let told = map.get(&0, 0).map_err(|e| refused("cannot read the settings back", &e))?;
+        if told.own == 0 {
+            return Err(CaptureError::Ebpf {
+                what: "the programs are attached but do not see system calls".into(),
+                detail: "the recorder would record itself".into(),
+            });
+        }
+        self.settings.own = told.own;
+        Ok(())
+    }
+
+    fn drain(&mut self, horizon: u64, sink: &mut dyn FnMut(&Event<'_>)) -> usize {
+        let Self { rings, programs, reader, .. } = self;
+        let mut events = 0;
+        rings.drain(horizon, BATCH, |cpu, bytes| events += reader.record(programs, cpu, bytes, sink));
+        events
+    }
+}
+
+impl Reader {
+    /// Finishes one record; returns how many events came of it.
+    fn record(
+        &mut self,
+        programs: &[Option<Program>],
+        cpu: u16,
+        bytes: &[u8],
+        sink: &mut dyn FnMut(&Event<'_>),
+    ) -> usize {
+        let Some(record) = Record::parse(bytes) else { return 0 };
+        let Some(Some(program)) = programs.get(usize::from(record.plan)) else { return 0 };
+        let raw = Raw {
+            tid: record.tid,
+            nr: record.nr,
+            ret: record.ret,
+            args: record.args,
+            captures: self.captures.parse(record.captures),
+        };
+        let ts = record.time.wrapping_add(self.boot_to_epoch);
+        self.finisher.finish(program, &raw, ts, cpu, sink)
+    }
+}
+
+impl Backend for EbpfBackend {
+    fn name(&self) -> &'static str {
+        "ebpf"
+    }
+
+    fn start(&mut self) -> Result<(), CaptureError> {
+        self.reader.boot_to_epoch = clock::boot_to_epoch();
+        self.send_settings()?;
+        load::attach(&mut self.ebpf)?;
+        self.learn_own_pid()?;
+        self.settings.state = RECORDING;
+        self.send_settings()
+    }
+
+    fn follow(&mut self, pid: u32) -> Result<(), CaptureError> {
+        insert(&mut self.ebpf, "followed", pid)
+    }
+
+    fn exclude(&mut self, pid: u32) -> Result<(), CaptureError> {
+        insert(&mut self.ebpf, "skipped", pid)?;
+        self.settings.skips += 1;
+        self.send_settings()
+    }
+
+    fn poll(&mut self, timeout: Duration, sink: &mut dyn FnMut(&Event<'_>)) -> Result<usize, CaptureError> {
+        let end = Instant::now() + timeout;
+        loop {
+            let events = self.drain(clock::since_boot().saturating_sub(WINDOW), sink);
+            let left = end.saturating_duration_since(Instant::now());
+            if events > 0 || left.is_zero() {
+                return Ok(events);
+            }
+            self.rings.wait(left.min(NAP))?;
+        }
+    }
+
+    fn stop(&mut self, sink: &mut dyn FnMut(&Event<'_>)) -> Result<usize, CaptureError> {
+        self.settings.state = OFF;
+        self.send_settings()?;
+        load::detach(&mut self.ebpf);
+        let mut total = 0;
+        loop {
+            match self.drain(u64::MAX, sink) {
+                0 => return Ok(total),
+                events => total += events,
+            }
+        }
+    }
+
+    fn counters(&self) -> Result<Vec<CpuCounters>, CaptureError> {
+        let map = self.ebpf.map("counts").ok_or_else(|| missing("counts"))?;
+        let counts: Array<&MapData, Counters> =
+            Array::try_from(map).map_err(|e: MapError| refused("cannot use the map of counters", &e))?;
+        (0..self.cpus)
+            .map(|cpu| {
+                let c = counts.get(&cpu, 0).map_err(|e| refused("cannot read the counters", &e))?;
+                Ok(CpuCounters {
+                    events: c.events,
+                    dropped_buffer: c.full,
+                    dropped_other: c.other,
+                    compat: c.compat,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Leaves room for the rest of an event below the 64 KiB that one may have.
+const MAX_SNAPLEN: u32 = 50_000;
+
+/// Size of a ring: a power of two of at least a page and at most 1 GiB.
+fn ring_bytes(wanted: usize) -> u32 {
+    let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).clamp(1 << 16, 1 << 30);
+    wanted.next_power_of_two()
+}
+
+fn missing(name: &str) -> CaptureError {
+    CaptureError::Ebpf { what: format!("map {name}"), detail: "is not in the recorder's object file".into() }
+}
+
+fn map_mut<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut aya::maps::Map, CaptureError> {
+    ebpf.map_mut(name).ok_or_else(|| missing(name))
+}
+
+/// Adds `pid` to a set of processes in the kernel.
+fn insert(ebpf: &mut Ebpf, name: &str, pid: u32) -> Result<(), CaptureError> {
+    let mut set: HashMap<&mut MapData, u32, u8> = HashMap::try_from(map_mut(ebpf, name)?)
+        .map_err(|e: MapError| refused("cannot use a set of processes", &e))?;
+    set.insert(pid, 1, 0).map_err(|e| refused("cannot add a process to a set", &e))
+}
+
+/// Programs by plan index, for the calls that are to be recorded.
+fn programs(wanted: &SyscallSet) -> Vec<Option<Program>> {
+    let call = |nr: usize| {
+        let call = syscall_by_number(Arch::X86_64, u16::try_from(nr).ok()?);
+        let Some(call) = call else {
+            // A call newer than the schema: its number tells.
+            return wanted.contains(0).then(|| compile(code::GENERIC_X, 0, Flavor::Ours)).flatten();
+        };
+        let flavor = match call.exit {
+            code::SYSCALL_EXECVE_19_X => Flavor::Refused { path: 0, argv: 1 },
+            code::SYSCALL_EXECVEAT_X => Flavor::Refused { path: 1, argv: 2 },
+            _ => Flavor::Ours,
+        };
+        wanted.contains(call.sc).then(|| compile(call.exit, call.sc, flavor)).flatten()
+    };
+    let other = |index: usize| match index {
+        layout::PLAN_EXEC => compile(code::SYSCALL_EXECVE_19_X, 0, Flavor::Execed),
+        layout::PLAN_EXIT => compile(code::PROCEXIT_1_E, 0, Flavor::Ours),
+        layout::PLAN_SIGNAL => compile(code::SIGNALDELIVER_E, 0, Flavor::Ours),
+        layout::PLAN_COMPAT | layout::PLAN_UNKNOWN => compile(code::GENERIC_X, 0, Flavor::Ours),
+        _ => None,
+    };
+    (0..layout::PLANS).map(|n| if n < layout::PLAN_EXEC { call(n) } else { other(n) }).collect()
+}
