@@ -6,15 +6,12 @@
 
 pub mod backend;
 pub mod container;
+pub mod ebpf;
 pub mod error;
+pub mod plan;
 pub mod session;
 pub mod snapshot;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
-pub mod ebpf;
-pub mod error;
-pub mod plan;
-
-pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet};
 pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
