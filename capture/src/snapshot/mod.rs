@@ -14,6 +14,7 @@ mod process;
 mod root;
 mod sockets;
 mod status;
+pub(crate) mod task;
 mod text;
 mod tree;
 mod users;
