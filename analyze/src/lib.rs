@@ -1,1 +1,21 @@
-//! (skeleton)
+//! Fields, replay, alerts and sinks: where rules meet what happened.
+//!
+//! Takes traces ([`scap_format::TraceReader`]) and rules ([`scap_rules::RuleSet`]); gives alerts, lines and
+//! figures.
+//!
+//! - [`catalogue`]: every field, in one table; [`catalogue::Scheme`] is what rules are loaded with.
+//! - [`fields`]: what a field says of an event and the state right after it.
+//! - [`replay`]: a trace against rules; [`alert`]: what is said of a match; [`sink`]: where it goes.
+//! - [`read`]: events as lines; [`print`] and [`render`]: values and parameters as text and JSON.
+//!
+//! Deliberately knows nothing of the syntax of rules, of containers of bytes, and of command lines.
+#![forbid(unsafe_code)]
+
+pub mod alert;
+pub mod catalogue;
+pub mod fields;
+pub mod print;
+pub mod read;
+pub mod render;
+pub mod replay;
+pub mod sink;

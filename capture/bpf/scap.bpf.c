@@ -537,9 +537,10 @@ INLINE u32 terminal(struct signal_struct *signal)
 	return device_number((major << 20 | READ(driver, minor_start)) + READ(tty, index));
 }
 
+/* From 6.13 on the top bit of the nanoseconds is a mark of the kernel's own. */
 INLINE u64 nanoseconds(s64 sec, u64 nsec)
 {
-	return sec < 0 ? 0 : sec * 1000000000ull + nsec;
+	return sec < 0 ? 0 : sec * 1000000000ull + (nsec & 0x7fffffff);
 }
 
 INLINE u64 change_time(struct inode *inode)

@@ -1,2 +1,51 @@
-//! (skeleton)
-fn main() {}
+//! The `scap` command: arguments in, exit code out.
+//!
+//! One file per subcommand under [`cmd`]; everything they do is done by the libraries. Results go to
+//! stdout, everything said to a person goes to stderr.
+#![forbid(unsafe_code)]
+
+mod cmd;
+mod exit;
+mod input;
+mod keys;
+mod units;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Records Linux system calls and replays the recording against Falco rules, offline.
+#[derive(Parser)]
+#[command(name = "scap", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo scap record -o t.zst -- sh -c 'cat /etc/shadow'    record a command and all it starts
+  scap analyze t.zst                                      replay against the built-in rules
+  scap analyze t.zst --rules falco_rules.yaml             replay against Falco's rules
+  scap read t.zst 'proc.name=sh and evt.type=execve'      print the events that match
+
+Exit codes: 0 done; 1 a verdict against (a failed test, verify or --fail-on); 2 could not do it, or
+the input was damaged (what could be read was read).";
+
+#[derive(Subcommand)]
+enum Command {
+    Record(cmd::record::Args),
+    Info(cmd::info::Args),
+    Verify(cmd::verify::Args),
+    Events(cmd::events::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Record(args) => cmd::record::run(&args),
+        Command::Info(args) => cmd::info::run(&args),
+        Command::Verify(args) => cmd::verify::run(&args),
+        Command::Events(args) => cmd::events::run(&args),
+    };
+    exit::code(outcome)
+}

@@ -28,4 +28,15 @@ pub trait ChunkSource {
     /// # Errors
     /// Only if the operating system could not read; damage is not an error.
     fn next_chunk(&mut self) -> std::io::Result<Option<Chunk>>;
+
+    /// Takes back the bytes of a chunk that is done with, to reuse their memory: fresh pages cost more than
+    /// reading the events on them.
+    fn recycle(&mut self, bytes: Vec<u8>) {
+        drop(bytes);
+    }
+
+    /// Whether `Chunk::offset + n` is the place of a chunk's n-th byte in the file, as in uncompressed files.
+    fn is_exact(&self) -> bool {
+        false
+    }
 }

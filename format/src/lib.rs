@@ -8,9 +8,17 @@
 pub mod block;
 pub mod chunk;
 pub mod damage;
+mod error;
 mod event;
 pub mod native;
+mod read;
 pub mod scap;
 pub mod snapshot;
+pub mod source;
+mod totals;
+pub mod upgrade;
 
+pub use error::Error;
 pub use event::{Event, EventBuf, Params};
+pub use read::{Item, TraceReader};
+pub use totals::Totals;

@@ -4,7 +4,46 @@
 //! falcosecurity/libs. Strings are bytes without closing NUL; `None` stands where the block's version
 //! does not carry the value.
 
+use crate::block::{Block, Section};
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// All of it, as far as the trace has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The section that starts with it.
+    pub section: Option<Section>,
+    /// The machine.
+    pub machine: Option<MachineInfo>,
+    /// Threads of all processes.
+    pub threads: Vec<ThreadEntry>,
+    /// Fds by thread.
+    pub fds: Vec<(i64, Vec<FdEntry>)>,
+    /// Addresses of the network interfaces.
+    pub interfaces: Vec<Interface>,
+    /// Users.
+    pub users: Vec<User>,
+    /// Groups.
+    pub groups: Vec<Group>,
+}
+
+impl Snapshot {
+    /// Takes in a block. Lists that a trace gives in several blocks add up; a section header starts anew.
+    /// Events and unknown blocks leave it as it is.
+    pub fn absorb(&mut self, block: Block<'_>) {
+        match block {
+            Block::Section(section) => *self = Self { section: Some(section), ..Self::default() },
+            Block::Machine(machine) => self.machine = Some(machine),
+            Block::Threads(threads) => self.threads.extend(threads),
+            Block::Fds { tid, fds } => self.fds.push((tid, fds)),
+            Block::Interfaces(interfaces) => self.interfaces.extend(interfaces),
+            Block::Users { users, groups } => {
+                self.users.extend(users);
+                self.groups.extend(groups);
+            }
+            Block::Event(_) | Block::Unknown { .. } => {}
+        }
+    }
+}
 
 /// The machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

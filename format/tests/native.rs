@@ -192,6 +192,30 @@ fn two_traces_one_behind_the_other_are_read_as_one() {
 }
 
 #[test]
+fn drops_stand_in_the_stream_where_they_happened() {
+    let trace = sample(12);
+    let mut notices = Vec::new();
+    support::blocks(&read_all(&trace).raw, |event| {
+        if let Some(event) = event.filter(|e| e.code == code::NOTIFICATION_E) {
+            notices.push((
+                event.ts - START,
+                event.cpu,
+                event.text(0).unwrap().to_vec(),
+                event.text(1).unwrap().to_vec(),
+            ));
+        }
+    });
+    assert_eq!(notices, [(10_000, 1, b"scap.drops".to_vec(), b"cpu=1 dropped=77".to_vec())]);
+
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes, support::options(), &manifest(), &prelude()).unwrap();
+    writer.drops(0, 3).unwrap();
+    writer.drops(0, 4).unwrap();
+    let totals = writer.finish().unwrap();
+    assert_eq!((totals.dropped(), totals.events, totals.first_ts), (7, 2, START), "the time of the start");
+}
+
+#[test]
 fn raw_blocks_pass_through_and_nonsense_does_not() {
     let raw = read_all(&sample(12)).raw;
     let mut bytes = Vec::new();

@@ -1,6 +1,7 @@
 //! The two contracts between rules and whatever they are asked of.
 //!
 //! [`FieldScheme`] answers at load time which fields exist; [`FieldSource`] answers per event what they are.
+//! Names, arguments and ways of comparing are libsinsp's (its `sinsp_filtercheck_*` sources).
 
 use crate::{FieldType, Value};
 
@@ -29,6 +30,9 @@ pub struct Field {
 }
 
 /// Which arguments a field takes.
+///
+/// An index is written in brackets (`proc.aname[2]`), a key in brackets or, where the whole dotted name
+/// is no field of its own, after a dot (`proc.env[HOME]`, `evt.arg.flags`, `thread.cgroup.cpu`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "names say it")]
 pub enum ArgKind {
@@ -37,8 +41,25 @@ pub enum ArgKind {
     RequiredIndex,
     OptionalKey,
     RequiredKey,
-    /// Index or key, required.
+    /// Index or key, or neither; digits are an index.
+    OptionalIndexOrKey,
+    /// Index or key, required; digits are an index.
     RequiredIndexOrKey,
+}
+
+/// How a condition compares a field that may stand for several things at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compare {
+    /// The one value (or, for a list, the list as a whole).
+    #[default]
+    Whole,
+    /// True if it is true of any value, whatever the operator: `proc.aname` without an index asks every
+    /// ancestor, and `proc.aname != x` asks whether any is not `x`.
+    Any,
+    /// Like `Any`, except that `!=` must hold for all values: `fd.ip`, `fd.port`, `fd.net`.
+    AnyOrNone,
+    /// The value is a distance, and every operator asks whether it is at most the literal: `evt.around`.
+    AtMost,
 }
 
 /// What the value of a field depends on: how long it may be cached.
@@ -63,8 +84,35 @@ pub struct FieldDef {
     pub arg: ArgKind,
     /// What it depends on.
     pub scope: Scope,
+    /// How conditions compare it.
+    pub compare: Compare,
+    /// Whether it may stand in conditions only, not in outputs.
+    pub filter_only: bool,
+    /// Whether transformers (`tolower(…)`) may be applied to it.
+    pub transformable: bool,
+    /// Whether it may take part in a comparison of two fields, on either side.
+    pub comparable_to_field: bool,
     /// What to use instead, for a deprecated field.
     pub deprecated: Option<&'static str>,
+}
+
+impl FieldDef {
+    /// A plain field: one value of type `ty`, no argument, of the event, free to be used everywhere.
+    #[must_use]
+    pub const fn plain(id: FieldId, ty: FieldType) -> FieldDef {
+        FieldDef {
+            id,
+            ty,
+            list: false,
+            arg: ArgKind::None,
+            scope: Scope::Event,
+            compare: Compare::Whole,
+            filter_only: false,
+            transformable: true,
+            comparable_to_field: true,
+            deprecated: None,
+        }
+    }
 }
 
 /// The catalogue of fields that rules may use.
@@ -86,17 +134,53 @@ pub trait FieldScheme {
 
     /// Event types whose `evt.type` is `name`; empty if there is no such event.
     fn event_types_named(&self, name: &str) -> Vec<u16>;
+
+    /// The value of `evt.type` for every event of type `ty`; `None` if it differs from event to event.
+    /// Lets conditions on `evt.type` be decided when rules are loaded.
+    fn event_type_name(&self, ty: u16) -> Option<&str> {
+        let _ = ty;
+        None
+    }
+
+    /// Event types that every rule is run for, whatever types its condition names.
+    fn unfiltered_event_types(&self) -> Vec<u16> {
+        Vec::new()
+    }
 }
 
 /// What one event and the state as of it say about fields.
+///
+/// Asked on the hot path: answers borrow from the event or the state wherever they can.
 pub trait FieldSource {
     /// Type of the event, below [`FieldScheme::event_type_count`].
     fn event_type(&self) -> u16;
 
-    /// Appends the values of `field` to `out`: none if it is missing, one unless it is a list.
-    fn values<'s>(&'s self, field: &Field, out: &mut Vec<Value<'s>>);
+    /// The value of `field`; `None` if the event has none (a *missing* field, printed `<NA>`).
+    ///
+    /// For a field of several values ([`FieldDef::list`], [`Compare::Any`], [`Compare::AnyOrNone`]) this is
+    /// what an output prints if it prints a single one; conditions ask [`FieldSource::values`].
+    fn value<'s>(&'s self, field: &Field) -> Option<Value<'s>>;
 
-    /// A number that changes whenever a field of [`Scope::Process`] of this event's process may have
-    /// changed; `None` where there is no process.
+    /// Appends all values of `field` to `out` and tells whether the field is there at all: a list can be
+    /// there and empty, which is not the same as missing.
+    fn values<'s>(&'s self, field: &Field, out: &mut Vec<Value<'s>>) -> bool {
+        match self.value(field) {
+            Some(value) => {
+                out.push(value);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What `field exists` says. Differs from having a value only for fields that exist more widely than
+    /// they have values (`fd.ip exists` holds for every known descriptor).
+    fn exists(&self, field: &Field) -> bool {
+        self.value(field).is_some() || self.values(field, &mut Vec::new())
+    }
+
+    /// A number for this event's process as it is now: equal numbers, equal answers to every field of
+    /// [`Scope::Process`]. No two processes share one, and it changes whenever such a field may have changed.
+    /// `None` where there is no process; then nothing is cached.
     fn process_version(&self) -> Option<u64>;
 }

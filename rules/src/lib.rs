@@ -2,10 +2,37 @@
 //!
 //! Takes YAML text and a [`FieldScheme`], gives rules that can be asked of any [`FieldSource`].
 //! Deliberately knows neither events nor Linux nor state: fields are names with types.
+//!
+//! - [`Loader`] reads rule files and gives a [`LoadReport`] and a [`RuleSet`].
+//! - [`RuleSet::evaluate`] asks all rules about an event; [`RuleSet::evaluate_naively`] is its yardstick.
+//! - [`Filter`] is a condition on its own, [`Template`] an output on its own.
 #![forbid(unsafe_code)]
 
+mod builtin;
+mod check;
+mod condition;
+mod eval;
+mod event_types;
 mod field;
+mod filter;
+mod load;
+mod report;
+mod rule;
+mod set;
+mod source;
+mod template;
 mod value;
+mod yaml;
 
-pub use field::{ArgKind, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, Scope};
+pub use builtin::builtin;
+pub use condition::{Check, Expr, Function, Literal, Modifier, Op, Operand, Right, SyntaxError};
+pub use event_types::EventTypes;
+pub use field::{ArgKind, Compare, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, Scope};
+pub use filter::{Filter, FilterError};
+pub use load::{ENGINE_VERSION, Loader};
+pub use report::{Code, Color, Counts, FileReport, Frame, LoadReport, Problem};
+pub use rule::{Priority, Rule, RuleId};
+pub use set::{Matching, RuleSet, Scratch, Selection};
+pub use source::{Location, Place};
+pub use template::{Extractor, OutputField, Segment, Template, TemplateError};
 pub use value::{FieldType, Value};

@@ -34,6 +34,33 @@ pub enum FieldType {
     IpNet,
 }
 
+impl FieldType {
+    /// As Falco's lists of fields name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            FieldType::Int8 => "INT8",
+            FieldType::Int16 => "INT16",
+            FieldType::Int32 => "INT32",
+            FieldType::Int64 => "INT64",
+            FieldType::Uint8 => "UINT8",
+            FieldType::Uint16 => "UINT16",
+            FieldType::Uint32 => "UINT32",
+            FieldType::Uint64 => "UINT64",
+            FieldType::Double => "DOUBLE",
+            FieldType::Bool => "BOOL",
+            FieldType::CharBuf => "CHARBUF",
+            FieldType::FsPath => "FSPATH",
+            FieldType::ByteBuf => "BYTEBUF",
+            FieldType::RelTime => "RELTIME",
+            FieldType::AbsTime => "ABSTIME",
+            FieldType::Port => "PORT",
+            FieldType::IpAddr => "IPADDR",
+            FieldType::IpNet => "IPNET",
+        }
+    }
+}
+
 /// One value of a field.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {

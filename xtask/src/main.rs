@@ -1,2 +1,53 @@
-//! (skeleton)
-fn main() {}
+//! Chores of the workspace: `cargo xtask help` lists them.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
+
+mod damage;
+mod deps;
+mod falco_suite;
+mod purity;
+mod strace;
+mod witness;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  deps         fail on a crate dependency that ARCHITECTURE.md does not draw
+  purity       fail where a crate touches what it must not know (files, clock, network)
+  falco-suite  run Falco's own regression cases against `scap`
+  strace       count system calls with strace and with `scap record` in one run, and compare
+  damage       cut captures at every length and flip every byte, and count what is still read
+  witness      compare `scap read` with `sysdig -r` over a folder of captures
+";
+
+fn main() -> ExitCode {
+    let command = std::env::args().nth(1);
+    let outcome = match command.as_deref() {
+        Some("deps") => deps::check(),
+        Some("purity") => purity::check(),
+        Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
+        Some("strace") => strace::compare(std::env::args().nth(2)),
+        Some("damage") => damage::run(std::env::args().skip(2).collect()),
+        Some("witness") => witness::compare(std::env::args().nth(2)),
+        Some("help" | "--help" | "-h") => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("xtask: {} is no command\n\n{HELP}", other.unwrap_or("(nothing)"));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

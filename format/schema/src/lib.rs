@@ -10,17 +10,21 @@
 #![forbid(unsafe_code)]
 
 mod category;
+mod errno;
 mod events;
 pub mod fetch;
 mod fetch_rows;
 pub mod flags;
 mod param;
+mod signals;
 mod syscalls;
 
 pub use category::{Category, EventFlags, Origin};
+pub use errno::{errno_name, errnos};
 pub use events::{EVENT_COUNT, EventInfo, code, event, events};
 pub use flags::FlagSet;
 pub use param::{ParamDetail, ParamInfo, ParamType, PrintFormat};
+pub use signals::{signal_name, signals};
 pub use syscalls::{Arch, SYSCALL_COUNT, SyscallInfo, syscall, syscall_by_name, syscall_by_number, syscalls};
 
 /// Version of libscap's event schema that the tables follow (major, minor, patch).

@@ -8,32 +8,38 @@
 //! order: [`Trace`]. Is it whole: [`verify()`].
 
 mod chain;
+mod codec;
 mod emit;
 mod envelope;
 mod frame;
 mod info;
+mod quick;
 mod record;
 mod seek_table;
 mod sign;
 mod source;
 mod survey;
+mod totals;
 mod trace;
 mod types;
+mod verdict;
 mod verify;
 mod walk;
 mod window;
 mod writer;
 
 pub use chain::Hash;
+pub use codec::Unpacker;
 pub use envelope::TraceId;
 pub use info::{Checkpoint, Info};
-pub use record::{ClockInfo, Drops, Footer, IndexRecord, Manifest, SignatureRecord, Totals};
-pub use sign::{PublicKey, SigningKey};
+pub use record::{ClockInfo, Footer, IndexRecord, Manifest, SignatureRecord};
+pub use sign::{KeyError, PublicKey, SigningKey};
 pub use source::NativeSource;
+pub use totals::{Drops, Totals};
 pub use trace::{PackedFrame, Trace};
 pub use types::EventTypes;
-pub use verify::{Signature, Verdict, VerdictState, verify};
-pub use walk::Unpacker;
+pub use verdict::{Signature, Verdict, VerdictState};
+pub use verify::verify;
 pub use writer::{WriteError, Writer, WriterOptions};
 
 /// Whether a file that starts with `prefix` is a native trace.

@@ -5,9 +5,12 @@
 
 use std::io::{Read, Result, Seek};
 
-use super::info::{Checkpoint, Info, read_at, unpack_state};
-use super::record::IndexRecord;
-use super::walk::Unpacker;
+use super::chain::digest;
+use super::codec::Unpacker;
+use super::info::{Checkpoint, Info};
+use super::quick::read_at;
+use super::record::{self, CheckpointHead, IndexRecord};
+use super::{envelope, frame};
 use crate::damage::{Damage, DamageKind};
 
 /// A trace opened for random access.
@@ -83,7 +86,7 @@ impl PackedFrame {
     /// # Errors
     /// What is wrong with it, and how many events that costs.
     pub fn unpack(&self, unpacker: &mut Unpacker, raw: &mut Vec<u8>) -> std::result::Result<(), Damage> {
-        let measured = super::frame::measure_whole(&self.bytes);
+        let measured = frame::measure_whole(&self.bytes);
         let result = match measured {
             Ok(raw_len) => unpacker.unpack(&self.bytes, raw_len, raw),
             Err(why) => Err(why.to_string()),
@@ -96,4 +99,28 @@ impl PackedFrame {
             detail: format!("data frame: {why}"),
         })
     }
+}
+
+/// The state of a checkpoint from its record's bytes.
+fn unpack_state(bytes: &[u8]) -> std::result::Result<Vec<u8>, Damage> {
+    let bad = |why: &str| Damage {
+        kind: DamageKind::Index,
+        start: 0,
+        end: None,
+        events_lost: Some(0),
+        detail: format!("checkpoint: {why}"),
+    };
+    let envelope = envelope::open(bytes).ok_or_else(|| bad("its checksum does not fit"))?;
+    let (head, packed) = record::decode::<CheckpointHead>(&envelope).map_err(|e| bad(&e.to_string()))?;
+    let raw_len = usize::try_from(head.raw_len).ok().filter(|&n| n <= frame::MAX_RAW);
+    let raw_len = raw_len.ok_or_else(|| bad("it claims to hold more than a trace allows"))?;
+    let mut frame = frame::FRAME_MAGIC.to_le_bytes().to_vec();
+    frame.extend_from_slice(packed);
+    let mut state = Vec::new();
+    let mut unpacker = Unpacker::new().map_err(|e| bad(&e.to_string()))?;
+    unpacker.unpack(&frame, raw_len, &mut state).map_err(|why| bad(&why))?;
+    if digest(&state) != head.hash {
+        return Err(bad("its hash does not fit"));
+    }
+    Ok(state)
 }

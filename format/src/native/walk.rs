@@ -10,6 +10,7 @@
 
 use std::io::{Read, Result};
 
+use super::codec::Unpacker;
 use super::envelope::{self, MAX_RECORD, RECORD_MAGIC, SKIPPABLE_MAGIC, TAG, TraceId, word};
 use super::frame::{FRAME_MAGIC, MAX_PACKED, Measured, measure};
 use super::record::Content;
@@ -335,43 +336,4 @@ fn find_magic(bytes: &[u8]) -> Option<usize> {
     memchr::memchr2_iter(0xFD, 0x18, bytes).filter_map(|last| last.checked_sub(3)).find(|&at| {
         word(bytes, at).is_some_and(|magic| magic == FRAME_MAGIC || magic & !0xF == SKIPPABLE_MAGIC)
     })
-}
-
-/// Decompresses data frames. One per thread.
-pub struct Unpacker(zstd::bulk::Decompressor<'static>);
-
-impl Unpacker {
-    /// A decompressor.
-    ///
-    /// # Errors
-    /// If there is no memory for one.
-    pub fn new() -> Result<Self> {
-        zstd::bulk::Decompressor::new().map(Self)
-    }
-
-    /// Decompresses one whole frame that holds `raw_len` bytes into `raw`, whose content it replaces.
-    ///
-    /// # Errors
-    /// What the decompressor found wrong with it; `raw` is then empty.
-    pub fn unpack(
-        &mut self,
-        packed: &[u8],
-        raw_len: usize,
-        raw: &mut Vec<u8>,
-    ) -> std::result::Result<(), String> {
-        raw.clear();
-        raw.reserve_exact(raw_len);
-        let got = match self.0.decompress_to_buffer(packed, raw) {
-            Ok(got) => got,
-            Err(e) => {
-                raw.clear();
-                return Err(e.to_string());
-            }
-        };
-        if got != raw_len {
-            raw.clear();
-            return Err(format!("it holds {got} bytes instead of {raw_len}"));
-        }
-        Ok(())
-    }
 }

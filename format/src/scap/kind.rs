@@ -85,7 +85,27 @@ pub struct EventKind {
     pub large: bool,
 }
 
+impl EventKind {
+    /// A number below 8 of its own.
+    #[inline]
+    pub(crate) const fn index(self) -> usize {
+        self.flags as usize | (self.counted as usize) << 1 | (self.large as usize) << 2
+    }
+}
+
 impl Kind {
+    /// The event block type with [`EventKind::index`] `index`.
+    pub(crate) const fn event_type(index: usize) -> u32 {
+        match index {
+            0 | 4 => EVENT_V1,
+            1 | 5 => EVENT_FLAGS_V1,
+            2 => EVENT_V2,
+            3 => EVENT_FLAGS_V2,
+            6 => EVENT_V2_LARGE,
+            _ => EVENT_FLAGS_V2_LARGE,
+        }
+    }
+
     /// The kind of block type `block_type`.
     #[must_use]
     #[inline]

@@ -5,7 +5,7 @@
 //!
 //! Source: `scap_savefile.h`, `scap_savefile.c` and the savefile engine of falcosecurity/libs.
 
-mod event;
+pub(crate) mod event;
 mod fds;
 mod fields;
 mod frame;
@@ -13,7 +13,9 @@ mod interfaces;
 pub mod kind;
 mod machine;
 pub mod parse;
+mod plausible;
 mod section;
+pub(crate) mod stream;
 mod swap;
 mod threads;
 mod users;
@@ -27,4 +29,10 @@ pub mod write {
     pub use super::section::encode as section;
     pub use super::threads::encode as threads;
     pub use super::users::encode as users;
+}
+
+/// Whether a believable run of blocks starts anywhere in `bytes`.
+pub(crate) fn looks_like_blocks(bytes: &[u8]) -> bool {
+    let known = plausible::Known { big_endian: None, last_ts: 0, at_end: true };
+    matches!(plausible::find(bytes, 0, &known), (_, plausible::Verdict::Run { .. }))
 }

@@ -51,10 +51,7 @@ pub fn frame(bytes: &[u8], big_endian: bool) -> Frame<'_> {
     let mut big_endian = big_endian;
     if kind == Kind::Section {
         let Some(body) = bytes.get(8..12) else { return Frame::Needs(12) };
-        match section::byte_order(body) {
-            Some(order) => big_endian = order,
-            None => return Frame::Bad("section header without byte-order mark"),
-        }
+        big_endian = section::byte_order(body).unwrap_or(big_endian);
     }
     let Some(len) = word(header, 4, big_endian) else { return Frame::Needs(8) };
     if !(FRAME_LEN..=MAX_BLOCK_LEN).contains(&len) || !len.is_multiple_of(4) {

@@ -1,0 +1,63 @@
+//! `evt.args`, `evt.arg`, `evt.rawarg`: the parameters of the event.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use scap_rules::{FieldArg, Value};
+use scap_schema::{ParamType, code};
+
+use crate::fields::{Fields, bytes, flag, int, owned, uint, word};
+use crate::render::{self, RenderOptions, Rendered};
+
+const OPTIONS: RenderOptions =
+    RenderOptions { buffers: render::BufferFormat::Dots, max_buffer: None, plain_fds: false };
+
+pub(crate) fn args<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    if f.event.code == code::GENERIC_X {
+        return word("");
+    }
+    let (mut scratch, mut out) = (Rendered::default(), Vec::new());
+    render::event::args(&f.event, f, &OPTIONS, &mut scratch, &mut out);
+    owned(out)
+}
+
+pub(crate) fn arg<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
+    let at = match arg {
+        FieldArg::Index(at) => usize::try_from(*at).ok()?,
+        FieldArg::Key(name) => f.param_index(name)?,
+        FieldArg::None => return None,
+    };
+    let mut out = Rendered::default();
+    render::param(&f.event, at, f, &OPTIONS, &mut out).then_some(())?;
+    if out.resolved.is_empty() { owned(out.raw) } else { owned(out.resolved) }
+}
+
+/// The value as conditions compare it, of the type that the event's schema gives it.
+pub(crate) fn rawarg<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
+    use ParamType as T;
+    let FieldArg::Key(name) = arg else { return None };
+    let at = f.param_index(name)?;
+    let ev = &f.event;
+    let raw = ev.param(at)?;
+    match f.param_type(at)? {
+        T::CharBuf | T::FsPath | T::FsRelPath => bytes(f.text_param(at)?),
+        T::ByteBuf | T::CharBufArray | T::CharBufPairArray => bytes(raw),
+        T::Int8 => int(i64::from(ev.u8(at)?.cast_signed())),
+        T::Int16 => int(i64::from(ev.u16(at)?.cast_signed())),
+        T::Int32 | T::Fd32 | T::Pid32 => int(i64::from(ev.i32(at)?)),
+        T::Int64 | T::Errno | T::Fd | T::Pid => int(ev.i64(at)?),
+        T::Uint8 | T::SigType | T::L4Proto | T::SockFamily | T::Flags8 | T::EnumFlags8 => uint(ev.u8(at)?),
+        T::Uint16 | T::SyscallId | T::Port | T::Flags16 | T::EnumFlags16 => uint(ev.u16(at)?),
+        T::Uint32 | T::Uid | T::Gid | T::SigSet | T::Mode | T::Flags32 | T::EnumFlags32 => uint(ev.u32(at)?),
+        T::Uint64 | T::RelTime | T::AbsTime => uint(ev.u64(at)?),
+        T::Bool => flag(ev.u32(at)? != 0),
+        T::Double => Some(Value::Double(f64::from_bits(ev.u64(at)?))),
+        T::Ipv4Addr | T::Ipv6Addr | T::IpAddr => address(raw),
+        T::Ipv4Net | T::Ipv6Net | T::IpNet | T::SockAddr | T::SockTuple | T::FdList | T::Dyn => None,
+    }
+}
+
+fn address<'s>(raw: &[u8]) -> Option<Value<'s>> {
+    let v4 = || <[u8; 4]>::try_from(raw).ok().map(|octets| IpAddr::V4(Ipv4Addr::from(octets)));
+    let v6 = || <[u8; 16]>::try_from(raw).ok().map(|octets| IpAddr::V6(Ipv6Addr::from(octets)));
+    v4().or_else(v6).map(Value::Ip)
+}

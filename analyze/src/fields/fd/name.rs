@@ -1,0 +1,150 @@
+//! `fd.name`, `fd.directory` and kin: what a descriptor is called.
+//!
+//! Events that fail to open something have no descriptor; their name comes from the event itself.
+
+use std::borrow::Cow;
+
+use scap_rules::{FieldArg, Value};
+use scap_schema::code;
+use scap_state::concatenate;
+
+use crate::fields::{Fields, evt, owned};
+
+/// Name of a file and how it came to be known.
+enum Name<'a> {
+    Of(&'a scap_state::Fd, Cow<'a, [u8]>),
+    FromEvent(Cow<'a, [u8]>),
+}
+
+impl<'a> Name<'a> {
+    fn into_bytes(self) -> Cow<'a, [u8]> {
+        match self {
+            Name::Of(_, name) | Name::FromEvent(name) => name,
+        }
+    }
+}
+
+fn text<'s>(value: Cow<'s, [u8]>) -> Option<Value<'s>> {
+    Some(Value::Bytes(value))
+}
+
+/// The name that the event gives where no descriptor does; empty for events that give none.
+fn from_event<'s>(f: &'s Fields<'_>, raw: bool) -> Option<Cow<'s, [u8]>> {
+    if f.info?.is_enter() {
+        return None;
+    }
+    match f.event.code {
+        code::SYSCALL_OPEN_X
+        | code::SOCKET_ACCEPT_5_X
+        | code::SOCKET_ACCEPT4_6_X
+        | code::SYSCALL_CREAT_X
+        | code::SOCKET_CONNECT_X => match evt::args::arg(f, &FieldArg::Index(1))? {
+            Value::Bytes(name) => Some(name),
+            _ => None,
+        },
+        code::SYSCALL_OPENAT_2_X | code::SYSCALL_OPENAT2_X => {
+            let name = f.event.text(2)?;
+            if raw {
+                return Some(Cow::Borrowed(name));
+            }
+            let mut base = Vec::new();
+            f.state.base_of(f.thread, f.event.i64(1)?, name, &mut base);
+            Some(Cow::Owned(concatenate(&base, name)))
+        }
+        code::SYSCALL_OPEN_BY_HANDLE_AT_X => f.text_param(3).map(Cow::Borrowed),
+        _ => Some(Cow::Borrowed(b"")),
+    }
+}
+
+fn found<'s>(f: &'s Fields<'_>) -> Option<Name<'s>> {
+    f.fd_thread()?;
+    match f.fd() {
+        Some(fd) => Some(Name::Of(fd, Cow::Borrowed(&*fd.name))),
+        None => from_event(f, false).map(Name::FromEvent),
+    }
+}
+
+pub(crate) fn name<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    text(found(f)?.into_bytes())
+}
+
+/// The path as the process gave it, slashes in a row made one.
+pub(crate) fn nameraw<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    f.fd_thread()?;
+    let raw = match f.fd() {
+        Some(fd) => Cow::Borrowed(&*fd.name_raw),
+        None => from_event(f, true)?,
+    };
+    if !raw.windows(2).any(|pair| pair == b"//") {
+        return text(raw);
+    }
+    let mut single = raw.into_owned();
+    single.dedup_by(|next, kept| *next == b'/' && *kept == b'/');
+    owned(single)
+}
+
+/// The part of `path` before its last slash; the whole path if that is its last character.
+fn directory_of(path: &[u8]) -> &[u8] {
+    match path.iter().rposition(|&b| b == b'/') {
+        None | Some(0) => b"/",
+        Some(at) if at + 1 < path.len() => path.get(..at).unwrap_or(path),
+        Some(_) => path,
+    }
+}
+
+fn directory_name<'s>(f: &'s Fields<'_>) -> Option<Cow<'s, [u8]>> {
+    let (cut, name) = match found(f)? {
+        Name::Of(fd, name) if fd.ty.is_file() => (true, name),
+        Name::Of(fd, name) if fd.ty == scap_state::FdType::Directory => (false, name),
+        Name::Of(..) => return None,
+        Name::FromEvent(name) => (true, name),
+    };
+    Some(match (cut, name) {
+        (false, name) => name,
+        (true, Cow::Borrowed(name)) => Cow::Borrowed(directory_of(name)),
+        (true, Cow::Owned(name)) => Cow::Owned(directory_of(&name).to_vec()),
+    })
+}
+
+pub(crate) fn directory<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    text(directory_name(f)?)
+}
+
+pub(crate) fn filename<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    let fd = f.fd().filter(|fd| fd.ty.is_file())?;
+    let name = &*fd.name;
+    text(Cow::Borrowed(match name.iter().rposition(|&b| b == b'/') {
+        None => b"/",
+        Some(at) if at + 1 < name.len() => name.get(at + 1..).unwrap_or(name),
+        Some(_) => name,
+    }))
+}
+
+fn in_container<'s>(f: &Fields<'_>, name: &[u8]) -> Option<Value<'s>> {
+    let mut out = f.thread?.container.to_vec();
+    out.push(b':');
+    out.extend_from_slice(name);
+    owned(out)
+}
+
+pub(crate) fn containername<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    in_container(f, &found(f)?.into_bytes())
+}
+
+pub(crate) fn containerdirectory<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    in_container(f, &directory_name(f)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_ends_before_the_last_slash() {
+        for (path, want) in
+            [("/etc/passwd", "/etc"), ("/etc", "/"), ("passwd", "/"), ("/etc/", "/etc/"), ("", "/")]
+        {
+            assert_eq!(directory_of(path.as_bytes()), want.as_bytes(), "{path}");
+        }
+    }
+}

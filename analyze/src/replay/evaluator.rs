@@ -1,0 +1,103 @@
+//! Asks rules about events and makes alerts of matches.
+//!
+//! An evaluator is shared by all threads of a replay; what changes while it works ([`Scratch`], [`Tally`]) is
+//! handed in, so that stretches of a trace can be evaluated apart and their tallies added. Hot path: an event
+//! that matches nothing costs the lookup of its type and whatever its rules ask.
+
+use scap_rules::{FieldSource as _, Filter, Matching, RuleSet, Scratch};
+
+use super::summary::Tally;
+use crate::alert::{Alert, AlertMaker, AlertTime};
+use crate::fields::Fields;
+
+/// Which events rules are asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Range {
+    /// Earliest time, ns since the epoch.
+    pub from: Option<u64>,
+    /// Latest time, ns since the epoch.
+    pub to: Option<u64>,
+    /// Condition that events must fulfil.
+    pub filter: Option<Filter>,
+}
+
+impl Range {
+    /// Whether the event of `fields` lies in it.
+    #[must_use]
+    pub fn contains(&self, fields: &Fields<'_>) -> bool {
+        let ts = fields.event().ts;
+        self.from.is_none_or(|from| ts >= from)
+            && self.to.is_none_or(|to| ts <= to)
+            && self.filter.as_ref().is_none_or(|filter| filter.matches(fields))
+    }
+}
+
+/// How a replay evaluates rules.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Which events rules are asked about. The state follows all of them.
+    pub range: Range,
+    /// Whether the first matching rule hides the others.
+    pub matching: Matching,
+    /// How alerts tell their time.
+    pub time: AlertTime,
+}
+
+/// Rules ready to be asked.
+#[derive(Debug)]
+pub struct Evaluator<'r> {
+    rules: &'r RuleSet,
+    maker: AlertMaker,
+    options: Options,
+}
+
+impl<'r> Evaluator<'r> {
+    /// Asks `rules` as `options` say.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet, options: Options) -> Self {
+        Self { rules, maker: AlertMaker::new(rules.active(), options.time), options }
+    }
+
+    /// Space to evaluate in; one for each thread.
+    #[must_use]
+    pub fn scratch(&self) -> Scratch {
+        self.rules.scratch()
+    }
+
+    /// Asks the rules about the event of `fields` and hands alerts to `alerted`, in the order of the rules.
+    ///
+    /// # Errors
+    /// Only what `alerted` returns.
+    pub fn ask<E>(
+        &self,
+        fields: &Fields<'_>,
+        scratch: &mut Scratch,
+        tally: &mut Tally,
+        mut alerted: impl FnMut(Alert) -> Result<(), E>,
+    ) -> Result<(), E> {
+        tally.notice(fields);
+        if !self.rules.wants(fields.event_type()) || !self.options.range.contains(fields) {
+            return Ok(());
+        }
+        tally.examined += 1;
+        if self.rules.evaluate(scratch, fields, self.options.matching).is_empty() {
+            return Ok(());
+        }
+        // A match is rare enough to be asked for again, in order to tell what it hides.
+        let matched = self.rules.evaluate(scratch, fields, Matching::All);
+        let said = match self.options.matching {
+            Matching::First => 1,
+            Matching::All => matched.len(),
+        };
+        let (said, shadowed) = matched.split_at(said.min(matched.len()));
+        for &rule in shadowed {
+            *tally.shadowed.entry(rule).or_default() += 1;
+        }
+        for rule in said.iter().filter_map(|&id| self.rules.rule(id)) {
+            let alert = self.maker.make(rule, fields);
+            tally.alert(&alert);
+            alerted(alert)?;
+        }
+        Ok(())
+    }
+}

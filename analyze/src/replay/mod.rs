@@ -1,0 +1,17 @@
+//! Replaying a trace: blocks to events to matches to alerts.
+//!
+//! [`Cursor`] is the past of a trace (old events waiting, state), [`Evaluator`] the rules, [`Tally`] the counts,
+//! [`walk`] the way through a reader and [`Replay`] all of them together on one thread. Cursors are cheap to
+//! clone, evaluators shared, tallies added: a replay in parallel stretches needs nothing else.
+
+mod cursor;
+mod evaluator;
+mod run;
+mod summary;
+mod walk;
+
+pub use cursor::{Cursor, Passed};
+pub use evaluator::{Evaluator, Options, Range};
+pub use run::Replay;
+pub use summary::{Summary, Tally};
+pub use walk::{WalkError, walk};

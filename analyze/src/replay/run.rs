@@ -1,0 +1,58 @@
+//! A whole replay on one thread: a trace against rules, alerts to a sink.
+
+use std::io;
+
+use scap_format::TraceReader;
+use scap_rules::RuleSet;
+
+use super::summary::{Summary, Tally};
+use super::{Cursor, Evaluator, Options, WalkError, walk};
+use crate::sink::Sink;
+
+/// Replays traces against rules.
+#[derive(Debug)]
+pub struct Replay<'r> {
+    evaluator: Evaluator<'r>,
+}
+
+impl<'r> Replay<'r> {
+    /// Replays against `rules` as `options` say.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet, options: Options) -> Self {
+        Self { evaluator: Evaluator::new(rules, options) }
+    }
+
+    /// Replays the rest of `trace` from its beginning or, if blocks were read from it before, from where `cursor`
+    /// stands; writes alerts to `sink` in event order. Does not finish the sink, which may take more traces.
+    ///
+    /// # Errors
+    /// If the trace cannot be read or the sink cannot be written. Damage is no error but counted in the summary.
+    pub fn run(
+        &self,
+        trace: &mut TraceReader,
+        cursor: &mut Cursor,
+        sink: &mut dyn Sink,
+    ) -> Result<Summary, WalkError<io::Error>> {
+        let (mut tally, mut scratch) = (Tally::default(), self.evaluator.scratch());
+        let (mut damaged, mut lost) = (0, 0);
+        walk(
+            trace,
+            cursor,
+            |damage| {
+                damaged += 1;
+                lost += damage.events_lost.unwrap_or(0);
+            },
+            |fields| self.evaluator.ask(fields, &mut scratch, &mut tally, |alert| sink.alert(&alert)),
+        )?;
+        let totals = trace.totals();
+        Ok(Summary {
+            tally,
+            passed: cursor.passed(),
+            first_ts: totals.first_ts,
+            last_ts: totals.last_ts,
+            anomalies: cursor.state().anomalies().clone(),
+            damaged,
+            lost,
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! A walk through a trace: every event of a reader, with its state, to a visitor.
+
+use scap_format::damage::Damage;
+use scap_format::{Item, TraceReader};
+
+use super::cursor::Cursor;
+use crate::fields::Fields;
+
+/// Why a walk ended before the trace did.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError<E> {
+    /// The operating system could not read the trace.
+    #[error(transparent)]
+    Read(#[from] scap_format::Error),
+    /// The visitor could not go on.
+    #[error("{0}")]
+    Visit(E),
+}
+
+/// Shows every event of `trace` from `cursor` on to `visit`, and every damaged stretch to `damaged`.
+///
+/// # Errors
+/// If the trace cannot be read, or with what `visit` returns. Damage is not an error.
+pub fn walk<E>(
+    trace: &mut TraceReader,
+    cursor: &mut Cursor,
+    mut damaged: impl FnMut(&Damage),
+    mut visit: impl FnMut(&Fields<'_>) -> Result<(), E>,
+) -> Result<(), WalkError<E>> {
+    while let Some(item) = trace.next()? {
+        match item {
+            Item::Block(block) => cursor.feed(&block, &mut visit).map_err(WalkError::Visit)?,
+            Item::Damage(damage) => damaged(damage),
+        }
+    }
+    Ok(())
+}

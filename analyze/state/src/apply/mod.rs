@@ -1,0 +1,335 @@
+//! Following events: one handler per kind of call, and what surrounds every one of them.
+//!
+//! Each handler takes the event and changes the state as the kernel did. Handlers ask for parameters by the
+//! positions of the current schema; older events were upgraded before they come here. Hot path: the dispatch is
+//! one table row and one match, and handlers of calls that change nothing return without allocating.
+
+mod args;
+mod clone;
+mod connect;
+mod creds;
+mod dirs;
+mod exec;
+mod exit;
+mod fds;
+mod meta;
+mod open;
+mod snapshot;
+mod sockets;
+mod transfer;
+
+use std::sync::{Arc, LazyLock};
+
+use scap_format::Event;
+use scap_schema::{EventFlags, EventInfo, Origin, ParamType, code};
+
+use crate::anomaly::Anomaly;
+use crate::bytes::Bytes;
+use crate::fd::Fd;
+use crate::fdtable::FdTable;
+use crate::flags::thread_flags as flag;
+use crate::state::{Applied, State};
+use crate::thread::Thread;
+
+/// What the frame around the handlers needs to know of an event type, from the schema.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    /// Not of the kernel, or kept from the per-event steps by the schema.
+    aside: bool,
+    /// Comes from a thread that may be new to us and is made known then.
+    announces: bool,
+    enter: bool,
+    /// Whether the first parameter is a return value.
+    returns: bool,
+    /// Where the fd stands that it uses.
+    fd_at: Option<u8>,
+}
+
+static FRAMES: LazyLock<Box<[Frame]>> =
+    LazyLock::new(|| scap_schema::events().iter().map(frame_of).collect());
+
+fn frame_of(info: &EventInfo) -> Frame {
+    let from_kernel = matches!(info.origin, Origin::Syscall | Origin::Tracepoint);
+    let starts_or_ends_a_thread = matches!(
+        info.code,
+        code::SYSCALL_CLONE_20_X
+            | code::SYSCALL_CLONE3_X
+            | code::SYSCALL_FORK_20_X
+            | code::SYSCALL_VFORK_20_X
+            | code::PROCEXIT_1_E
+            | code::SCHEDSWITCH_6_E
+    );
+    let first_fd = |skip: usize| {
+        let at = info.params.iter().enumerate().skip(skip).find(|(_, p)| p.ty == ParamType::Fd)?.0;
+        u8::try_from(at).ok()
+    };
+    let fd_at = match info.code {
+        // Splice is taken to be about the fd it writes to.
+        code::SYSCALL_SPLICE_X => Some(2),
+        // The first parameter of an exit event is its result.
+        _ => first_fd(usize::from(!info.is_enter())),
+    };
+    Frame {
+        aside: !from_kernel || info.flags.has(EventFlags::SKIP_RESET),
+        announces: from_kernel && !info.flags.has(EventFlags::SKIP_RESET) && !starts_or_ends_a_thread,
+        enter: info.is_enter(),
+        returns: from_kernel && !info.is_enter() && info.code != code::GENERIC_X,
+        fd_at: fd_at.filter(|_| info.flags.has(EventFlags::USES_FD)),
+    }
+}
+
+impl State {
+    /// Follows one event. Total: what does not add up is counted, see [`State::anomalies`].
+    ///
+    /// Hot path: allocates only if the event changes something.
+    pub fn apply(&mut self, event: &Event<'_>) -> Applied {
+        let versions = self.versions;
+        self.open_event(event);
+        let Some(frame) = FRAMES.get(usize::from(event.code)) else {
+            self.note(Anomaly::UnknownEvent);
+            return Applied::default();
+        };
+        if frame.aside {
+            self.dispatch_meta(event);
+            return Applied { changed: self.versions != versions, known_thread: false };
+        }
+        if self.now.first_ts.is_none() {
+            self.now.first_ts = Some(event.ts);
+        }
+        let known_thread = self.threads.at(event.tid).is_some();
+        if !known_thread && frame.announces {
+            self.add_placeholder(event.tid);
+        }
+        if event.code == code::SCHEDSWITCH_6_E {
+            self.on_switch(event);
+            return Applied { changed: false, known_thread };
+        }
+        let params = if frame.enter { self.enter(event, frame) } else { self.begin_exit(event, frame) };
+        self.dispatch(event, params.as_deref());
+        if !frame.enter {
+            self.end_exit();
+        }
+        Applied { changed: self.versions != versions, known_thread }
+    }
+
+    /// Does what the event before left to do, and makes this one the current.
+    fn open_event(&mut self, event: &Event<'_>) {
+        self.settle();
+        if let Some(tid) = self.later.thread.take() {
+            self.bury(tid, event.ts);
+        }
+        if let Some((tid, num)) = self.later.fd.take() {
+            self.with_fds(tid, |table| table.remove(num));
+        }
+        let now = &mut self.now;
+        now.previous_ts = (now.num > 0 || now.ts > 0).then_some(now.ts);
+        (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
+        (now.fd_num, now.fd, now.fd_name_changed, now.error, now.exectime) = (-1, None, false, 0, 0);
+        now.container = None;
+    }
+
+    /// Frame of an enter event. Remembers what the exit event may need.
+    fn enter(&mut self, event: &Event<'_>, frame: &Frame) -> Option<Arc<[Bytes]>> {
+        if let Some(fd) = frame.fd_at.and_then(|at| event.i64(usize::from(at))) {
+            self.use_fd(fd);
+        }
+        let keep = match event.code {
+            code::SYSCALL_OPEN_E
+            | code::SYSCALL_CREAT_E
+            | code::SYSCALL_OPENAT_2_E
+            | code::SYSCALL_OPENAT2_E
+            | code::SYSCALL_EXECVE_19_E => event.param(0).is_some_and(|p| !p.is_empty()),
+            code::SYSCALL_EXECVEAT_E | code::SOCKET_CONNECT_E => true,
+            _ => false,
+        };
+        let fd = self.now.fd_num;
+        let remembers = self.threads.at(event.tid).is_some_and(|t| t.enter.is_some());
+        if (keep || remembers)
+            && let Some(thread) = self.threads.at_mut(event.tid)
+        {
+            let enter = thread.enter.get_or_insert_default();
+            (enter.code, enter.fd) = (event.code, fd);
+            if keep {
+                enter.params = Some(event.params.iter().map(Bytes::from).collect());
+            }
+        }
+        None
+    }
+
+    /// Frame of an exit event: the fd it uses, its error, and its enter event's parameters if that came last.
+    fn begin_exit(&mut self, event: &Event<'_>, frame: &Frame) -> Option<Arc<[Bytes]>> {
+        if frame.returns
+            && let Some(result) = event.i64(0)
+            && result < 0
+        {
+            self.now.error = result.saturating_neg();
+        }
+        let mut params = None;
+        let thread = self.threads.at(event.tid)?;
+        if thread.flags & flag::ACTIVE == 0 && frame.announces {
+            self.edit_quietly(event.tid, |t| t.flags |= flag::ACTIVE);
+        }
+        if let Some(enter) = self.threads.at(event.tid).and_then(|t| t.enter.as_deref()) {
+            let execveat_became_execve =
+                event.code == code::SYSCALL_EXECVE_19_X && enter.code == code::SYSCALL_EXECVEAT_E;
+            if event.code == enter.code.wrapping_add(1) || execveat_became_execve {
+                self.now.fd_num = enter.fd;
+                params.clone_from(&enter.params);
+            }
+        }
+        let at = frame.fd_at?;
+        if self.now.fd_num == -1
+            && let Some(fd) = event.i64(usize::from(at))
+        {
+            self.now.fd_num = fd;
+        }
+        self.use_fd(self.now.fd_num);
+        if self.now.fd.is_none() && self.now.fd_num >= 0 && self.now.error == 0 {
+            self.note(Anomaly::UnknownFd);
+        }
+        params
+    }
+
+    fn end_exit(&mut self) {
+        let (tid, fd) = (self.now.tid, self.now.fd_num);
+        if self.threads.at(tid).is_some_and(|t| t.enter.is_some())
+            && let Some(enter) = self.threads.at_mut(tid).and_then(|t| t.enter.as_deref_mut())
+        {
+            (enter.fd, enter.params) = (fd, None);
+        }
+    }
+
+    /// Makes fd `num` of the acting thread the one the event is about.
+    fn use_fd(&mut self, num: i64) {
+        self.now.fd_num = num;
+        let known = num >= 0 && self.thread().is_some_and(|t| self.fd_of(t, num).is_some());
+        self.now.fd = known.then_some(num);
+    }
+
+    fn dispatch(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) {
+        match event.code {
+            code::SYSCALL_READ_X
+            | code::SYSCALL_READV_X
+            | code::SYSCALL_PREAD_X
+            | code::SYSCALL_PREADV_X
+            | code::SOCKET_RECV_X
+            | code::SOCKET_RECVFROM_X
+            | code::SOCKET_RECVMSG_X
+            | code::SOCKET_RECVMMSG_X => self.on_read(event),
+            code::SYSCALL_WRITE_X
+            | code::SYSCALL_WRITEV_X
+            | code::SYSCALL_PWRITE_X
+            | code::SYSCALL_PWRITEV_X
+            | code::SOCKET_SEND_X
+            | code::SOCKET_SENDTO_X
+            | code::SOCKET_SENDMSG_X
+            | code::SOCKET_SENDMMSG_X => self.on_write(event),
+            code::SYSCALL_CLOSE_X => self.on_close(event),
+            code::SYSCALL_OPEN_X
+            | code::SYSCALL_CREAT_X
+            | code::SYSCALL_OPENAT_2_X
+            | code::SYSCALL_OPENAT2_X
+            | code::SYSCALL_OPEN_BY_HANDLE_AT_X => self.on_open(event, enter),
+            code::SYSCALL_BRK_4_X | code::SYSCALL_MMAP_X | code::SYSCALL_MMAP2_X | code::SYSCALL_MUNMAP_X => {
+                self.on_memory(event)
+            }
+            code::SYSCALL_CLONE_20_X
+            | code::SYSCALL_FORK_20_X
+            | code::SYSCALL_VFORK_20_X
+            | code::SYSCALL_CLONE3_X => self.on_clone(event),
+            code::SYSCALL_EXECVE_19_X | code::SYSCALL_EXECVEAT_X => self.on_exec(event, enter),
+            code::PROCEXIT_1_E => self.on_exit(event),
+            code::SOCKET_SOCKET_X
+            | code::SOCKET_SOCKETPAIR_X
+            | code::SOCKET_BIND_X
+            | code::SOCKET_ACCEPT_5_X
+            | code::SOCKET_ACCEPT4_6_X => self.on_socket_call(event),
+            code::SOCKET_CONNECT_X => self.on_connect(event, enter),
+            _ => {
+                if !self.dispatch_fds(event) && !self.dispatch_dirs(event) {
+                    self.dispatch_creds(event);
+                }
+            }
+        }
+    }
+}
+
+/// Changing records.
+impl State {
+    /// Counts something that did not add up at the current event.
+    pub(crate) fn note(&mut self, anomaly: Anomaly) {
+        self.anomalies.count(anomaly, self.now.num);
+    }
+
+    /// `value`, or a default that is counted as a bad parameter.
+    pub(crate) fn need<T: Default>(&mut self, value: Option<T>) -> T {
+        value.unwrap_or_else(|| {
+            self.note(Anomaly::BadParameter);
+            T::default()
+        })
+    }
+
+    /// A number no attribute set had before.
+    pub(crate) fn next_version(&mut self) -> u64 {
+        self.versions += 1;
+        self.versions
+    }
+
+    /// Changes attributes of a thread, which gives it another version.
+    pub(crate) fn edit(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
+        let version = self.versions + 1;
+        if let Some(thread) = self.threads.at_mut(tid) {
+            change(thread);
+            thread.version = version;
+            self.versions = version;
+        }
+    }
+
+    /// Changes what a thread's version does not stand for.
+    pub(crate) fn edit_quietly(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
+        if let Some(thread) = self.threads.at_mut(tid) {
+            change(thread);
+        }
+    }
+
+    /// Changes the fd table `tid` uses. `None` if there is no such table.
+    pub(crate) fn with_fds<R>(&mut self, tid: i64, change: impl FnOnce(&mut FdTable) -> R) -> Option<R> {
+        let owner = self.threads.fds_owner(self.threads.at(tid)?)?;
+        let owner = self.threads.at_mut(owner)?;
+        Some(change(Arc::make_mut(&mut owner.fds)))
+    }
+
+    /// Gives the acting thread a new fd and makes the event be about it.
+    pub(crate) fn add_fd(&mut self, num: i64, fd: Fd) {
+        self.now.fd_name_changed = !fd.name.is_empty();
+        self.add_copied_fd(num, fd);
+    }
+
+    /// The same for a copy of an fd, whose name is not news.
+    pub(crate) fn add_copied_fd(&mut self, num: i64, fd: Fd) {
+        self.now.fd_num = num;
+        self.now.fd = None;
+        match self.with_fds(self.now.tid, |table| table.put(num, fd)) {
+            Some(true) => self.now.fd = Some(num),
+            Some(false) => self.note(Anomaly::FdTableFull),
+            None => {}
+        }
+    }
+
+    /// The fd the event is about, if the thread has it.
+    pub(crate) fn current_fd(&self) -> Option<&Fd> {
+        self.fd_of(self.thread()?, self.now.fd?)
+    }
+
+    /// Changes the fd the event is about, and notes whether its name changes with it.
+    pub(crate) fn edit_fd(&mut self, change: impl FnOnce(&mut Fd)) {
+        let Some(num) = self.now.fd else { return };
+        let renamed = self.with_fds(self.now.tid, |table| {
+            let fd = table.at_mut(num)?;
+            let before = fd.name.clone();
+            change(fd);
+            Some(*before != *fd.name)
+        });
+        self.now.fd_name_changed |= renamed.flatten().unwrap_or(false);
+    }
+}

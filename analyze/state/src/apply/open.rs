@@ -1,0 +1,116 @@
+//! `open` and its kin: names of files, in full.
+
+use scap_format::Event;
+use scap_schema::code;
+
+use super::args::{NA, name, name_in, unknown};
+use crate::bytes::Bytes;
+use crate::fd::{Fd, FdType};
+use crate::flags::open;
+use crate::path::concatenate;
+use crate::state::State;
+
+/// Layer bits of `creat`, which has no flags to carry them.
+const CREAT_UPPER: u16 = 1;
+const CREAT_LOWER: u16 = 1 << 1;
+
+/// What an open call tells, wherever its event holds it.
+struct Opened<'a> {
+    dirfd: i64,
+    path: &'a [u8],
+    flags: u32,
+    dev: u32,
+    ino: u64,
+}
+
+impl State {
+    pub(super) fn on_open(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) {
+        let fd = self.need(event.i64(0));
+        if fd < 0 {
+            return;
+        }
+        let Some(thread) = self.thread() else { return };
+        let Some(mut opened) = self::opened(event) else { return };
+        if event.code != code::SYSCALL_OPEN_BY_HANDLE_AT_X
+            && let Some(enter) = enter
+        {
+            prefer_enter(&mut opened, event.code, enter);
+        }
+        let full = if event.code == code::SYSCALL_OPEN_BY_HANDLE_AT_X {
+            // The kernel gives the whole path.
+            concatenate(b"", opened.path)
+        } else {
+            let mut base = Vec::new();
+            match event.code {
+                code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X => base.extend_from_slice(self.cwd(thread)),
+                _ if opened.dirfd == NO_DIRFD => {}
+                _ => self.base_of(Some(thread), opened.dirfd, opened.path, &mut base),
+            }
+            concatenate(&base, opened.path)
+        };
+        let ty = if opened.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
+        self.add_fd(
+            fd,
+            Fd {
+                open_flags: opened.flags,
+                dev: opened.dev,
+                ino: opened.ino,
+                name: Bytes::from(full),
+                name_raw: Bytes::from(opened.path),
+                upper_layer: opened.flags & open::UPPER_LAYER != 0,
+                lower_layer: opened.flags & open::LOWER_LAYER != 0,
+                ..Fd::of(ty)
+            },
+        );
+    }
+}
+
+/// Stands where the recorder did not know the directory fd.
+const NO_DIRFD: i64 = i64::MIN;
+
+fn opened<'a>(event: &Event<'a>) -> Option<Opened<'a>> {
+    let at = |dev: usize| match (event.u32(dev), event.u64(dev + 1)) {
+        (Some(dev), ino) => (dev, ino.unwrap_or(0)),
+        (None, _) => (0, 0),
+    };
+    let (dirfd, path, flags, (dev, ino)) = match event.code {
+        code::SYSCALL_OPEN_X => (NO_DIRFD, name(event, 1)?, event.u32(2).unwrap_or(0), at(4)),
+        code::SYSCALL_CREAT_X => {
+            let layers = event.u16(5).unwrap_or(0);
+            let flags = match layers {
+                l if l & CREAT_UPPER != 0 => open::UPPER_LAYER,
+                l if l & CREAT_LOWER != 0 => open::LOWER_LAYER,
+                _ => 0,
+            };
+            (NO_DIRFD, name(event, 1)?, flags, at(3))
+        }
+        code::SYSCALL_OPEN_BY_HANDLE_AT_X => (NO_DIRFD, name(event, 3)?, event.u32(2).unwrap_or(0), at(4)),
+        openat => {
+            let dev_at = if openat == code::SYSCALL_OPENAT2_X { 6 } else { 5 };
+            let dirfd = event.i64(1).unwrap_or(NO_DIRFD);
+            let path = if unknown(event, 2) { NA } else { name(event, 2)? };
+            let known_ino = !unknown(event, dev_at + 1);
+            (dirfd, path, event.u32(3).unwrap_or(0), if known_ino { at(dev_at) } else { (0, 0) })
+        }
+    };
+    Some(Opened { dirfd, path, flags, dev, ino })
+}
+
+/// What the enter event told counts more: between the two, the program could change the path in its memory.
+fn prefer_enter<'a>(opened: &mut Opened<'a>, code: u16, enter: &'a [Bytes]) {
+    let openat = !matches!(code, code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X);
+    let first = usize::from(openat);
+    let Some(path) = enter.get(first).map(|p| name_in(p)).filter(|&p| p != NA) else { return };
+    let flags = || Some(u32::from_le_bytes(<[u8; 4]>::try_from(&**enter.get(first + 1)?).ok()?));
+    opened.path = path;
+    if code == code::SYSCALL_CREAT_X {
+        return;
+    }
+    // Bits from here up are the kernel's findings at the exit.
+    let found = opened.flags & !(open::F_CREATED - 1);
+    opened.flags = flags().unwrap_or(0) | found;
+    if openat {
+        let dirfd = enter.first().and_then(|p| <[u8; 8]>::try_from(&**p).ok());
+        opened.dirfd = dirfd.map_or(NO_DIRFD, i64::from_le_bytes);
+    }
+}

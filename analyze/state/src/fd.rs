@@ -1,0 +1,306 @@
+//! One open file, socket, pipe or other fd, as the state knows it.
+//!
+//! Source: `scap_fd_type` and `sinsp_fdinfo` of falcosecurity/libs.
+
+use crate::bytes::Bytes;
+use crate::flags::open;
+use crate::net::SockInfo;
+
+/// What an fd refers to. The discriminants are libscap's codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "named after what they are")]
+pub enum FdType {
+    Unknown = 0,
+    /// File as older recorders write it.
+    File = 1,
+    Directory = 2,
+    Ipv4Socket = 3,
+    Ipv6Socket = 4,
+    Ipv4Server = 5,
+    Ipv6Server = 6,
+    Fifo = 7,
+    Unix = 8,
+    Event = 9,
+    Unsupported = 10,
+    Signal = 11,
+    EventPoll = 12,
+    Inotify = 13,
+    Timer = 14,
+    Netlink = 15,
+    /// File with open flags, device and mount.
+    FileV2 = 16,
+    Bpf = 17,
+    UserFault = 18,
+    IoUring = 19,
+    Memfd = 20,
+    Pidfd = 21,
+    /// Made by an event that told nothing about it.
+    #[default]
+    Uninitialized = 255,
+}
+
+impl FdType {
+    /// From libscap's code; unknown codes are [`Self::Uninitialized`].
+    #[must_use]
+    pub const fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::Unknown,
+            1 => Self::File,
+            2 => Self::Directory,
+            3 => Self::Ipv4Socket,
+            4 => Self::Ipv6Socket,
+            5 => Self::Ipv4Server,
+            6 => Self::Ipv6Server,
+            7 => Self::Fifo,
+            8 => Self::Unix,
+            9 => Self::Event,
+            10 => Self::Unsupported,
+            11 => Self::Signal,
+            12 => Self::EventPoll,
+            13 => Self::Inotify,
+            14 => Self::Timer,
+            15 => Self::Netlink,
+            16 => Self::FileV2,
+            17 => Self::Bpf,
+            18 => Self::UserFault,
+            19 => Self::IoUring,
+            20 => Self::Memfd,
+            21 => Self::Pidfd,
+            _ => Self::Uninitialized,
+        }
+    }
+
+    /// As `fd.type` prints it; `<NA>` for those without a name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::File | Self::FileV2 => "file",
+            Self::Directory => "directory",
+            Self::Ipv4Socket | Self::Ipv4Server => "ipv4",
+            Self::Ipv6Socket | Self::Ipv6Server => "ipv6",
+            Self::Unix => "unix",
+            Self::Fifo => "pipe",
+            Self::Event => "event",
+            Self::Signal => "signalfd",
+            Self::EventPoll => "eventpoll",
+            Self::Inotify => "inotify",
+            Self::Timer => "timerfd",
+            Self::Netlink => "netlink",
+            Self::Bpf => "bpf",
+            Self::UserFault => "userfaultfd",
+            Self::IoUring => "io_uring",
+            Self::Memfd => "memfd",
+            Self::Pidfd => "pidfd",
+            Self::Unknown | Self::Unsupported | Self::Uninitialized => "<NA>",
+        }
+    }
+
+    /// As `fd.typechar` prints it.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::File | Self::FileV2 => 'f',
+            Self::Directory => 'd',
+            Self::Ipv4Socket | Self::Ipv4Server => '4',
+            Self::Ipv6Socket | Self::Ipv6Server => '6',
+            Self::Unix | Self::UserFault => 'u',
+            Self::Fifo => 'p',
+            Self::Event => 'e',
+            Self::Signal => 's',
+            Self::EventPoll => 'l',
+            Self::Inotify => 'i',
+            Self::Timer => 't',
+            Self::Netlink => 'n',
+            Self::Bpf => 'b',
+            Self::IoUring => 'r',
+            Self::Memfd => 'm',
+            Self::Pidfd => 'P',
+            Self::Unknown => 'o',
+            Self::Unsupported => 'X',
+            Self::Uninitialized => '?',
+        }
+    }
+
+    /// Whether it is a regular file.
+    #[must_use]
+    pub const fn is_file(self) -> bool {
+        matches!(self, Self::File | Self::FileV2)
+    }
+
+    /// Whether it is a v4 or v6 socket with two ends.
+    #[must_use]
+    pub const fn is_inet(self) -> bool {
+        matches!(self, Self::Ipv4Socket | Self::Ipv6Socket)
+    }
+}
+
+/// Transport protocol of a socket. The discriminants are libscap's codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "named after what they are")]
+pub enum L4Proto {
+    #[default]
+    Unknown = 0,
+    NotAvailable = 1,
+    Tcp = 2,
+    Udp = 3,
+    Icmp = 4,
+    Raw = 5,
+}
+
+impl L4Proto {
+    /// From libscap's code; unknown codes are [`Self::Unknown`].
+    #[must_use]
+    pub const fn from_code(code: u8) -> Self {
+        match code {
+            1 => Self::NotAvailable,
+            2 => Self::Tcp,
+            3 => Self::Udp,
+            4 => Self::Icmp,
+            5 => Self::Raw,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// As `fd.l4proto` prints it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmp => "icmp",
+            Self::Raw => "raw",
+            Self::Unknown | Self::NotAvailable => "<NA>",
+        }
+    }
+}
+
+/// Which side of a connection an fd is on. An fd can have been given both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Role {
+    /// It connected, or is taken to have.
+    pub client: bool,
+    /// It was bound or accepted, or is taken to have been.
+    pub server: bool,
+}
+
+impl Role {
+    /// Neither side is known.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        !self.client && !self.server
+    }
+}
+
+/// One open fd.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fd {
+    /// What it refers to.
+    pub ty: FdType,
+    /// Full path, tuple, or other name; as `fd.name`.
+    pub name: Bytes,
+    /// Path as given to the call that opened it; empty for all but files.
+    pub name_raw: Bytes,
+    /// libscap's open flags, see [`open`].
+    pub open_flags: u32,
+    /// Addresses, for sockets.
+    pub sock: SockInfo,
+    /// Side of the connection.
+    pub role: Role,
+    /// Connected, or on its way to be.
+    pub connected: bool,
+    /// In an overlay's upper layer.
+    pub upper_layer: bool,
+    /// In an overlay's lower layer.
+    pub lower_layer: bool,
+    /// Known from the snapshot, not from an event.
+    pub from_snapshot: bool,
+    /// Device; 0 where unknown.
+    pub dev: u32,
+    /// Mount; 0 where unknown.
+    pub mount_id: u32,
+    /// Inode; 0 where unknown.
+    pub ino: u64,
+    /// Process a pidfd stands for.
+    pub pid: i64,
+}
+
+impl Fd {
+    /// One of type `ty`, otherwise blank.
+    #[must_use]
+    pub(crate) fn of(ty: FdType) -> Self {
+        Self { ty, ..Self::default() }
+    }
+
+    /// Protocol as `fd.l4proto` sees it: not available without a role, unless raw.
+    #[must_use]
+    pub fn l4proto(&self) -> L4Proto {
+        let stored = self.sock.l4proto(self.ty);
+        if self.ty.is_inet() && stored != L4Proto::Raw && self.role.is_none() {
+            return L4Proto::NotAvailable;
+        }
+        stored
+    }
+
+    /// Whether it is a v4 socket of `proto`; v6 never counts, as in libsinsp.
+    #[must_use]
+    pub(crate) fn is_v4_of(&self, proto: L4Proto) -> bool {
+        self.ty == FdType::Ipv4Socket && self.sock.l4proto(self.ty) == proto
+    }
+
+    /// Whether an exec closes it.
+    #[must_use]
+    pub fn is_close_on_exec(&self) -> bool {
+        self.open_flags & open::CLOEXEC != 0
+            || (matches!(self.ty, FdType::EventPoll | FdType::Memfd)
+                && self.open_flags & open::OTHER_CLOEXEC != 0)
+    }
+
+    /// A duplicate that stays open on exec.
+    pub(crate) fn duplicate(&self) -> Self {
+        let mut copy = self.clone();
+        copy.clear_close_on_exec();
+        copy
+    }
+
+    pub(crate) fn clear_close_on_exec(&mut self) {
+        self.open_flags &= !(open::CLOEXEC | open::OTHER_CLOEXEC);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_round_trip() {
+        for code in 0..=21 {
+            assert_eq!(FdType::from_code(code) as u8, code);
+        }
+        assert_eq!(FdType::from_code(99), FdType::Uninitialized);
+        for code in 0..=5 {
+            assert_eq!(L4Proto::from_code(code) as u8, code);
+        }
+    }
+
+    #[test]
+    fn a_socket_without_a_role_hides_its_protocol_unless_raw() {
+        let mut fd = Fd::of(FdType::Ipv4Socket);
+        fd.sock.set_l4proto(fd.ty, L4Proto::Tcp);
+        assert_eq!(fd.l4proto(), L4Proto::NotAvailable);
+        fd.role.client = true;
+        assert_eq!(fd.l4proto(), L4Proto::Tcp);
+        fd.role = Role::default();
+        fd.sock.set_l4proto(fd.ty, L4Proto::Raw);
+        assert_eq!(fd.l4proto(), L4Proto::Raw);
+    }
+
+    #[test]
+    fn a_duplicate_survives_exec() {
+        let mut fd = Fd::of(FdType::Memfd);
+        fd.open_flags = open::OTHER_CLOEXEC;
+        assert!(fd.is_close_on_exec());
+        assert!(!fd.duplicate().is_close_on_exec());
+    }
+}

@@ -1,0 +1,137 @@
+//! Joining and normalizing paths the way libsinsp does.
+//!
+//! Works on text alone: symbolic links and the real file system play no part. `.` and `..` are resolved,
+//! runs of `/` become one, a closing `/` goes away. A base such as `<UNKNOWN>` stays in front of what
+//! could not be resolved. Source: behaviour of `sinsp_utils::concatenate_paths` of falcosecurity/libs.
+
+/// Longest path, closing NUL included, as in libscap.
+const MAX_PATH: usize = 1024;
+
+/// What stands for paths longer than libscap keeps.
+const TOO_LONG: &[u8] = b"/DIR_TOO_LONG/FILENAME_TOO_LONG";
+
+/// `path` seen from directory `base`, normalized; see [`concatenate_into`].
+#[must_use]
+pub fn concatenate(base: &[u8], path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(base.len() + path.len());
+    concatenate_into(base, path, &mut out);
+    out
+}
+
+/// Writes `path` as seen from directory `base` to `out`, which is emptied first.
+///
+/// `base` is used as it is and only if `path` is relative; it should end in `/`. `..` never climbs above
+/// the first byte of the result.
+pub fn concatenate_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    if base.len() + path.len() + 1 > MAX_PATH {
+        out.extend_from_slice(TOO_LONG);
+        return;
+    }
+    // Paths are C strings: whatever follows a NUL is not part of them.
+    let path = until_nul(path);
+    let relative = path.first().is_some_and(|&b| b != b'/');
+    if relative {
+        out.extend_from_slice(until_nul(base));
+    }
+    append_normalized(out, path);
+}
+
+fn until_nul(text: &[u8]) -> &[u8] {
+    text.split(|&b| b == 0).next().unwrap_or(text)
+}
+
+fn append_normalized(out: &mut Vec<u8>, path: &[u8]) {
+    let had_base = !out.is_empty();
+    let mut rest = path;
+    while let Some(&byte) = rest.first() {
+        let at_start = out.last().is_none_or(|&b| b == b'/');
+        let taken = match (byte, rest.get(1), rest.get(2)) {
+            (b'.', Some(b'.'), None) if at_start => {
+                climb(out);
+                2
+            }
+            (b'.', Some(b'.'), Some(b'/')) if at_start => {
+                climb(out);
+                3
+            }
+            (b'.', None, _) if at_start => 1,
+            (b'.', Some(b'/'), _) if at_start => 2,
+            (b'/', _, _) if out.last() == Some(&b'/') || (out.is_empty() && had_base) => 1,
+            _ => {
+                out.push(byte);
+                1
+            }
+        };
+        rest = rest.get(taken..).unwrap_or(&[]);
+    }
+    if out.len() > 1 && out.last() == Some(&b'/') {
+        out.pop();
+    }
+}
+
+/// Removes the last component; the first byte stays.
+fn climb(out: &mut Vec<u8>) {
+    if out.len() <= 1 {
+        return;
+    }
+    out.pop();
+    while out.len() > 1 && out.last() != Some(&b'/') {
+        out.pop();
+    }
+    if out.last() != Some(&b'/') {
+        out.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(base: &str, path: &str, want: &str) {
+        let got = concatenate(base.as_bytes(), path.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&got), want, "{base:?} + {path:?}");
+    }
+
+    #[test]
+    fn an_absolute_path_ignores_the_base() {
+        check("/home/", "/etc/passwd", "/etc/passwd");
+        check("", "/tmp/dir1/dir2/dir3/../../../..///file.txt", "/file.txt");
+    }
+
+    #[test]
+    fn a_relative_path_starts_at_the_base() {
+        check("/home/user/", "a/b", "/home/user/a/b");
+        check("/home/user/", "../x", "/home/x");
+        check("/home/user/", "./x/./y/", "/home/user/x/y");
+        check("/", "..", "/");
+        check("/", "../../etc", "/etc");
+        check("/a/", "...", "/a/...");
+        check("/a/", ".b", "/a/.b");
+        check("/a/", "b..", "/a/b..");
+    }
+
+    #[test]
+    fn separators_collapse_and_the_last_one_goes() {
+        check("/a/", "b//c///", "/a/b/c");
+        check("", "//", "/");
+        check("", "/", "/");
+    }
+
+    #[test]
+    fn an_unknown_base_stays_visible() {
+        check("<UNKNOWN>", "etc/passwd", "<UNKNOWN>etc/passwd");
+        check(".", "etc", ".etc");
+    }
+
+    #[test]
+    fn an_empty_path_gives_nothing() {
+        check("/home/", "", "");
+    }
+
+    #[test]
+    fn paths_beyond_the_limit_are_replaced_whole() {
+        let long = "a".repeat(1020);
+        check("/tmp/", &long, "/DIR_TOO_LONG/FILENAME_TOO_LONG");
+    }
+}

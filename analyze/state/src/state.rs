@@ -1,0 +1,110 @@
+//! The state itself: what is kept, and what one event leaves behind for its readers.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use scap_format::snapshot::MachineInfo;
+
+use crate::anomaly::Anomalies;
+use crate::container::{Container, Containers};
+use crate::interfaces::Interfaces;
+use crate::thread::Exec;
+use crate::threads::{Sharded, Threads};
+use crate::users::Users;
+
+/// Most processors whose scheduler switches are told apart.
+pub(crate) const MAX_CPUS: usize = 4096;
+
+/// Everything known about the machine as of the event applied last.
+///
+/// Cheap to clone: a few hundred pointers.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    pub(crate) threads: Threads,
+    pub(crate) users: Arc<Users>,
+    pub(crate) containers: Arc<Containers>,
+    pub(crate) interfaces: Arc<Interfaces>,
+    pub(crate) machine: Arc<MachineInfo>,
+    pub(crate) anomalies: Anomalies,
+    pub(crate) now: Now,
+    pub(crate) later: Later,
+    /// Parent and time of threads that exited a moment ago, by tid.
+    pub(crate) recent_exits: Sharded<(i64, u64)>,
+    /// Ports served when recording began.
+    pub(crate) server_ports: Arc<BTreeSet<u16>>,
+    /// Time of the last scheduler switch per processor, ns since the epoch; 0 for none yet.
+    pub(crate) switched: Arc<Vec<u64>>,
+    /// What placeholders run.
+    pub(crate) nameless: Option<Arc<Exec>>,
+    /// Whether the snapshot has been tied together.
+    pub(crate) settled: bool,
+    /// Last value given to a [`Thread::version`](crate::Thread::version).
+    pub(crate) versions: u64,
+}
+
+/// The event applied last, as far as readers of the state need it.
+#[derive(Debug, Clone)]
+pub(crate) struct Now {
+    pub(crate) tid: i64,
+    pub(crate) num: u64,
+    pub(crate) ts: u64,
+    pub(crate) code: u16,
+    /// Fd the event is about, as a number; kept even if the thread has no such fd. -1 for none.
+    pub(crate) fd_num: i64,
+    /// Fd the event is about, if the thread has it.
+    pub(crate) fd: Option<i64>,
+    pub(crate) fd_name_changed: bool,
+    pub(crate) error: i64,
+    /// Time the thread ran before a scheduler switch, ns.
+    pub(crate) exectime: u64,
+    /// Container described by the event itself.
+    pub(crate) container: Option<Arc<Container>>,
+    pub(crate) first_ts: Option<u64>,
+    pub(crate) previous_ts: Option<u64>,
+}
+
+impl Default for Now {
+    fn default() -> Self {
+        Self {
+            tid: -1,
+            num: 0,
+            ts: 0,
+            code: 0,
+            fd_num: -1,
+            fd: None,
+            fd_name_changed: false,
+            error: 0,
+            exectime: 0,
+            container: None,
+            first_ts: None,
+            previous_ts: None,
+        }
+    }
+}
+
+/// What an event leaves to be done before the next one, so that its readers still see what it ends.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Later {
+    /// Thread to remove.
+    pub(crate) thread: Option<i64>,
+    /// Fd to close, and whose.
+    pub(crate) fd: Option<(i64, i64)>,
+}
+
+/// What applying one event did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Whether attributes of a thread changed, or a thread, user or container came or went: then what was cached by
+    /// [`State::epoch`] is stale. Fds, memory and times are not among them.
+    pub changed: bool,
+    /// Whether the thread was known before the event.
+    pub known_thread: bool,
+}
+
+impl State {
+    /// A state that knows nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}

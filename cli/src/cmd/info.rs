@@ -1,0 +1,304 @@
+//! `scap info`: what is in a trace.
+
+use crate::exit::Outcome;
+use crate::{input, units};
+use anyhow::Result;
+use scap_analyze::print::{iso8601_utc, repaired};
+use scap_format::block::Block;
+use scap_format::damage::Damage;
+use scap_format::native::Info;
+use scap_format::snapshot::Snapshot;
+use scap_format::{Item, TraceReader};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Show what is in a trace: host, time span, events, drops, damage.
+///
+/// A finished native trace is known from its footer at once; --full reads any trace through and counts its
+/// events by type.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  scap info t.zst\n  scap info t.zst --full\n  zstd -dc t.zst | scap info -"
+)]
+pub(crate) struct Args {
+    /// The trace; `-` for standard input.
+    #[arg(required = true)]
+    traces: Vec<PathBuf>,
+    /// Read the trace through, even if its footer tells enough.
+    #[arg(long)]
+    full: bool,
+    /// Also list the native trace's frames.
+    #[arg(long)]
+    frames: bool,
+    /// Output format.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Prints a section for each trace.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let mut outcome = Outcome::Done;
+    let mut out = std::io::stdout().lock();
+    for path in &args.traces {
+        let about = About::of(path, args.full)?;
+        if !about.damage().is_empty() {
+            outcome = Outcome::Damaged;
+        }
+        match args.format {
+            Format::Text => about.text(&mut out, args.frames)?,
+            Format::Json => writeln!(out, "{}", about.json())?,
+        }
+    }
+    Ok(outcome)
+}
+
+/// What is known of a trace.
+struct About {
+    name: String,
+    native: Option<Info>,
+    read: Option<Read>,
+}
+
+/// What reading a trace through tells.
+struct Read {
+    container: String,
+    snapshot: Snapshot,
+    events: u64,
+    first_ts: Option<u64>,
+    last_ts: Option<u64>,
+    types: BTreeMap<&'static str, u64>,
+    damage: Vec<Damage>,
+}
+
+impl About {
+    fn of(path: &Path, full: bool) -> Result<Self> {
+        let from_stdin = path.as_os_str() == "-";
+        let native = if !from_stdin && input::is_native(path)? {
+            Some(Info::open(&mut input::file(path)?)?)
+        } else {
+            None
+        };
+        let read = if full || native.is_none() { Some(Read::through(path)?) } else { None };
+        Ok(Self { name: path.display().to_string(), native, read })
+    }
+
+    fn damage(&self) -> &[Damage] {
+        match (&self.native, &self.read) {
+            (Some(info), _) if info.read_through => &info.damage,
+            (_, Some(read)) => &read.damage,
+            (Some(info), None) => &info.damage,
+            (None, None) => &[],
+        }
+    }
+
+    fn text(&self, out: &mut impl Write, frames: bool) -> std::io::Result<()> {
+        let mut rows = vec![("trace", self.name.clone())];
+        if let Some(info) = &self.native {
+            rows.extend(native_rows(info));
+        }
+        if let Some(read) = &self.read {
+            rows.extend(read.rows(self.native.is_some()));
+        }
+        for (label, value) in &rows {
+            let value: String = value.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+            writeln!(out, "{label:<11} {value}")?;
+        }
+        for damage in self.damage() {
+            writeln!(out, "{:<11} {}", "", input::damage_line(damage))?;
+        }
+        if let Some(info) = self.native.as_ref().filter(|_| frames) {
+            print_frames(out, info)?;
+        }
+        Ok(())
+    }
+
+    fn json(&self) -> Value {
+        let damage: Vec<Value> = self.damage().iter().map(damage_json).collect();
+        let mut doc = json!({ "trace": self.name, "damage": damage });
+        if let Some(info) = &self.native {
+            doc["native"] = native_json(info);
+        }
+        if let Some(read) = &self.read {
+            doc["read"] = json!({
+                "container": read.container,
+                "host": read.host(),
+                "events": read.events,
+                "first_ts": read.first_ts,
+                "last_ts": read.last_ts,
+                "threads": read.snapshot.threads.len(),
+                "types": read.types,
+            });
+        }
+        doc
+    }
+}
+
+impl Read {
+    fn through(path: &Path) -> Result<Self> {
+        let mut trace =
+            if path.as_os_str() == "-" { TraceReader::stdin()? } else { TraceReader::open(path)? };
+        let snapshot = trace.snapshot()?;
+        let mut types: BTreeMap<&'static str, u64> = BTreeMap::new();
+        while let Some(item) = trace.next()? {
+            if let Item::Block(Block::Event(event)) = item {
+                *types.entry(event.info().map_or("unknown", |info| info.name)).or_default() += 1;
+            }
+        }
+        let container = format!("{:?}", trace.container()).to_lowercase();
+        let totals = trace.totals();
+        Ok(Self {
+            container,
+            snapshot,
+            events: totals.events,
+            first_ts: totals.first_ts,
+            last_ts: totals.last_ts,
+            types,
+            damage: totals.damage.clone(),
+        })
+    }
+
+    fn host(&self) -> Option<String> {
+        self.snapshot.machine.as_ref().map(|machine| repaired(&machine.hostname).into_owned())
+    }
+
+    fn rows(&self, native: bool) -> Vec<(&'static str, String)> {
+        let mut rows = Vec::new();
+        if !native {
+            rows.push(("container", format!("{} .scap", self.container)));
+            rows.push(("host", self.host().unwrap_or_else(|| "unknown".into())));
+            rows.push(("events", self.events.to_string()));
+            rows.push(("span", span(self.first_ts, self.last_ts)));
+        }
+        let snapshot = &self.snapshot;
+        let fds: usize = snapshot.fds.iter().map(|(_, fds)| fds.len()).sum();
+        rows.push((
+            "snapshot",
+            format!("{} threads, {fds} fds, {} users", snapshot.threads.len(), snapshot.users.len()),
+        ));
+        let mut types: Vec<_> = self.types.iter().collect();
+        types.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let types: Vec<String> = types.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        rows.push(("types", types.join(", ")));
+        rows.push((
+            "damage",
+            if self.damage.is_empty() { "none".into() } else { format!("{}", self.damage.len()) },
+        ));
+        rows
+    }
+}
+
+fn native_rows(info: &Info) -> Vec<(&'static str, String)> {
+    let totals = &info.totals;
+    let ratio = info.ratio();
+    let mut rows = vec![(
+        "container",
+        format!(
+            "native, {} in {} frames, {ratio:.1} : 1, {} checkpoints",
+            units::shown_bytes(info.file_bytes),
+            info.frames.len(),
+            info.checkpoints.len()
+        ),
+    )];
+    let state = match (&info.signer, info.finished) {
+        (Some(key), true) => format!("finished, signed by {}", key.fingerprint()),
+        (None, true) => "finished, unsigned".into(),
+        (_, false) => "UNFINISHED: the recorder was stopped before it could end the trace; all whole frames are readable".into(),
+    };
+    rows.push(("state", state));
+    match &info.manifest {
+        None => rows.push(("manifest", "LOST".into())),
+        Some(manifest) => {
+            rows.push(("host", format!("{}, {} {}", manifest.host, manifest.kernel, manifest.arch)));
+            rows.push(("recorded by", format!("{} ({})", manifest.tool, manifest.backend)));
+            rows.push(("command", manifest.command_line.join(" ")));
+            let optional = [
+                ("filter", &manifest.filter),
+                ("case", &manifest.case),
+                ("note", &manifest.note),
+                ("redacted", &manifest.redaction),
+            ];
+            rows.extend(optional.into_iter().filter_map(|(label, value)| Some((label, value.clone()?))));
+        }
+    }
+    rows.push(("events", totals.events.to_string()));
+    rows.push(("span", span(Some(totals.first_ts), Some(totals.last_ts))));
+    let drops: Vec<String> =
+        totals.drops.iter().map(|d| format!("{} on processor {}", d.count, d.cpu)).collect();
+    rows.push(("drops", if drops.is_empty() { "none".into() } else { drops.join(", ") }));
+    let names: std::collections::BTreeSet<&str> =
+        totals.types.iter().filter_map(scap_schema::event).map(|row| row.name).collect();
+    rows.push(("has types", names.into_iter().collect::<Vec<_>>().join(" ")));
+    rows
+}
+
+fn span(first: Option<u64>, last: Option<u64>) -> String {
+    match (first, last) {
+        (Some(first), Some(last)) if last > 0 => {
+            let seconds = std::time::Duration::from_nanos(last.saturating_sub(first)).as_secs_f64();
+            format!("{} to {} ({seconds:.3} s)", iso8601_utc(first), iso8601_utc(last))
+        }
+        _ => "no events".into(),
+    }
+}
+
+fn print_frames(out: &mut impl Write, info: &Info) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "\n{:>6} {:>12} {:>10} {:>10} {:>10} {:>9} {:>7}  from",
+        "frame", "offset", "packed", "raw", "event", "events", "drops"
+    )?;
+    info.frames.iter().try_for_each(|frame| {
+        writeln!(
+            out,
+            "{:>6} {:>12} {:>10} {:>10} {:>10} {:>9} {:>7}  {}",
+            frame.frame,
+            frame.offset,
+            frame.packed_len,
+            frame.raw_len,
+            frame.first_event,
+            frame.events,
+            frame.drops.iter().map(|d| d.count).sum::<u64>(),
+            if frame.events == 0 { String::new() } else { iso8601_utc(frame.first_ts) }
+        )
+    })
+}
+
+fn native_json(info: &Info) -> Value {
+    let manifest = info.manifest.as_ref().map(|m| {
+        json!({
+            "tool": m.tool, "host": m.host, "kernel": m.kernel, "arch": m.arch, "boot_id": m.boot_id,
+            "backend": m.backend, "command_line": m.command_line, "filter": m.filter, "snaplen": m.snaplen,
+            "case": m.case, "note": m.note, "redaction": m.redaction, "started_ns": m.clock.realtime_ns,
+        })
+    });
+    json!({
+        "manifest": manifest,
+        "finished": info.finished,
+        "signer": info.signer.as_ref().map(|key| key.fingerprint()),
+        "bytes": info.file_bytes,
+        "frames": info.frames.len(),
+        "checkpoints": info.checkpoints.len(),
+        "events": info.totals.events,
+        "first_ts": info.totals.first_ts,
+        "last_ts": info.totals.last_ts,
+        "drops": info.totals.drops.iter().map(|d| json!({"cpu": d.cpu, "count": d.count})).collect::<Vec<_>>(),
+    })
+}
+
+fn damage_json(damage: &Damage) -> Value {
+    json!({
+        "kind": format!("{:?}", damage.kind).to_lowercase(),
+        "start": damage.start,
+        "end": damage.end,
+        "events_lost": damage.events_lost,
+        "detail": damage.detail,
+    })
+}

@@ -1,0 +1,91 @@
+//! `scap verify`: is a trace whole, and is it what the recorder wrote?
+
+use crate::exit::{Outcome, say};
+use crate::{input, keys};
+use anyhow::Result;
+use scap_format::native::{self, Signature, Verdict, VerdictState};
+use scap_format::{Item, TraceReader};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Check that a trace is whole and unaltered.
+///
+/// A native trace is checked byte by byte against its checksums, its hash chain and its signature. A foreign
+/// capture has no hashes; of it only what cannot be read is named.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  scap verify t.zst\n  scap verify t.zst --key recorder.pub    signed, and by this key\n\n\
+    Exit codes: 0 whole; 1 damaged, altered, unfinished or signed by another key; 2 could not be read."
+)]
+pub(crate) struct Args {
+    /// The trace; `-` for standard input.
+    #[arg(required = true)]
+    traces: Vec<PathBuf>,
+    /// Public key (OpenSSH, Ed25519) that must have signed it.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+/// Checks each trace, prints one line for each and one for each finding.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let key = args.key.as_deref().map(keys::public).transpose()?;
+    let mut outcome = Outcome::Done;
+    let mut out = std::io::stdout().lock();
+    for path in &args.traces {
+        let sound = if input::is_native(path)? {
+            let verdict = native::verify(input::open(path)?, key.as_ref())?;
+            print(&mut out, path, &verdict)?;
+            verdict.is_whole() && (key.is_none() || matches!(verdict.signature, Signature::Valid(_)))
+        } else {
+            if key.is_some() {
+                say(&format!("scap: {}: a foreign capture carries no signature", path.display()));
+            }
+            foreign(&mut out, path)? && key.is_none()
+        };
+        if !sound {
+            outcome = Outcome::Against;
+        }
+    }
+    Ok(outcome)
+}
+
+fn print(out: &mut impl Write, path: &Path, verdict: &Verdict) -> std::io::Result<()> {
+    let word = match verdict.state {
+        VerdictState::Whole => "whole",
+        VerdictState::WholeUnsigned => "whole but unsigned",
+        VerdictState::Unfinished => {
+            "unfinished: the recorder stopped without a footer, or the end is cut off"
+        }
+        VerdictState::Damaged => "damaged",
+        VerdictState::Altered => "altered",
+    };
+    let name = path.display();
+    writeln!(
+        out,
+        "{name}: {word} ({} bytes, {} frames, {} events)",
+        verdict.bytes, verdict.frames, verdict.events
+    )?;
+    match &verdict.signature {
+        Signature::Absent => {}
+        Signature::Valid(key) => writeln!(out, "  signed by {}", key)?,
+        Signature::Invalid(key) => writeln!(out, "  the signature of {} does not fit", key)?,
+        Signature::OtherKey(key) => writeln!(out, "  signed by another key: {}", key)?,
+    }
+    verdict.findings.iter().try_for_each(|finding| writeln!(out, "  {}", input::damage_line(finding)))
+}
+
+/// Reads a foreign capture to its end; whether nothing in it is damaged.
+fn foreign(out: &mut impl Write, path: &Path) -> Result<bool> {
+    let mut trace = if path.as_os_str() == "-" { TraceReader::stdin()? } else { TraceReader::open(path)? };
+    let mut findings = Vec::new();
+    while let Some(item) = trace.next()? {
+        if let Item::Damage(damage) = item {
+            findings.push(input::damage_line(damage));
+        }
+    }
+    let word =
+        if findings.is_empty() { "whole as far as can be told: no hashes, unsigned" } else { "damaged" };
+    writeln!(out, "{}: {word} ({} events)", path.display(), trace.totals().events)?;
+    findings.iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+    Ok(findings.is_empty())
+}

@@ -1,0 +1,306 @@
+//! The one way into a trace: blocks and damage in file order, in bounded memory. Hot path: events are
+//! borrowed from the buffer they were read into; nothing is allocated per event.
+//!
+//! Takes a path, standard input or any reader (several files for a rotated trace), gives [`Item`]s and at the
+//! end [`Totals`]. Events are numbered from 1 by their blocks, whatever is done with them later. Deliberately
+//! does not upgrade events of old versions and does not know what an event means.
+
+use crate::block::Block;
+use crate::damage::{Damage, DamageKind};
+use crate::error::Error;
+use crate::scap::event;
+use crate::scap::kind::Kind;
+use crate::scap::parse::decode;
+use crate::scap::stream::{Place, Step, Stream};
+use crate::snapshot::Snapshot;
+use crate::source::{self, Container};
+use crate::totals::Totals;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Read;
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+
+/// What a trace holds, piece by piece.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// A block.
+    Block(Block<'a>),
+    /// A damaged stretch; reading goes on behind it.
+    Damage(&'a Damage),
+}
+
+/// Reads a trace from front to back.
+pub struct TraceReader {
+    name: String,
+    container: Container,
+    stream: Stream,
+    /// Files still to come.
+    files: VecDeque<PathBuf>,
+    /// Whether the trace is spread over several files, so that messages have to name them.
+    is_series: bool,
+    scratch: Vec<u8>,
+    last_ts: u64,
+    /// Whether `peeked` or `inside` is set.
+    is_ahead: bool,
+    /// A step taken ahead.
+    peeked: Option<Step>,
+    /// Damage inside the block that was given last.
+    inside: Option<Damage>,
+    totals: Totals,
+}
+
+impl TraceReader {
+    /// Opens the trace in a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or no trace.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_series(&[path.to_owned()])
+    }
+
+    /// Opens the files of a rotated trace, to be read as one. They are read in the order given; see
+    /// [`source::inputs`] for the right one.
+    ///
+    /// # Errors
+    /// If the first cannot be read, is empty, or no trace. Of the others, [`Self::next`] tells.
+    pub fn open_series(paths: &[PathBuf]) -> Result<Self, Error> {
+        let mut files: VecDeque<_> = paths.iter().cloned().collect();
+        let first = files.pop_front().unwrap_or_default();
+        let name = first.display().to_string();
+        let mut trace = Self::from_reader(open_file(&first)?, &name)?;
+        trace.is_series = !files.is_empty();
+        trace.files = files;
+        Ok(trace)
+    }
+
+    /// Reads the trace that comes on standard input.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or no trace.
+    pub fn stdin() -> Result<Self, Error> {
+        Self::from_reader(Box::new(std::io::stdin()), "standard input")
+    }
+
+    /// Reads the trace that `reader` holds. `name` is for messages.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or no trace.
+    pub fn from_reader(reader: Box<dyn Read + Send>, name: &str) -> Result<Self, Error> {
+        let (container, source) = source::open(reader, name)?;
+        Ok(Self {
+            name: name.to_owned(),
+            container,
+            stream: Stream::new(source, 1),
+            files: VecDeque::new(),
+            is_series: false,
+            scratch: Vec::new(),
+            last_ts: 0,
+            is_ahead: false,
+            peeked: None,
+            inside: None,
+            totals: Totals::default(),
+        })
+    }
+
+    /// The file being read.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What that file is.
+    #[must_use]
+    pub fn container(&self) -> Container {
+        self.container
+    }
+
+    /// Counts of what has been read so far; of the whole trace once [`Self::next`] has given `None`.
+    #[must_use]
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The next block or damaged stretch; `None` at the end. What is given lives until the next call.
+    ///
+    /// # Errors
+    /// Only if the operating system could not read.
+    #[inline]
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
+    pub fn next(&mut self) -> Result<Option<Item<'_>>, Error> {
+        if !self.is_ahead
+            && let Some((block_type, place)) = self.stream.smooth()
+            && let Kind::Event(layout) = Kind::of(block_type)
+        {
+            self.totals.count_event(layout, place.len());
+            return match event::decode(self.stream.smooth_body(place.clone()), layout) {
+                Ok(mut event) => {
+                    event.num = self.stream.next_event() - 1;
+                    self.last_ts = event.ts;
+                    self.totals.saw(event.ts);
+                    Ok(Some(Item::Block(Block::Event(event))))
+                }
+                Err(what) => Ok(Some(faulty(&self.stream, &mut self.totals, block_type, &place, what))),
+            };
+        }
+        self.next_slowly()
+    }
+
+    /// Hands everything to `each`, in order, until it breaks off or the trace ends. The fastest way to read:
+    /// an event handed on costs less than one returned, because it need not be moved through memory.
+    ///
+    /// # Errors
+    /// Only if the operating system could not read.
+    pub fn for_each(&mut self, mut each: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Error> {
+        loop {
+            let flow = if !self.is_ahead
+                && let Some((block_type, place)) = self.stream.smooth()
+                && let Kind::Event(layout) = Kind::of(block_type)
+            {
+                self.totals.count_event(layout, place.len());
+                match event::decode(self.stream.smooth_body(place.clone()), layout) {
+                    Ok(mut event) => {
+                        event.num = self.stream.next_event() - 1;
+                        self.last_ts = event.ts;
+                        self.totals.saw(event.ts);
+                        each(Item::Block(Block::Event(event)))
+                    }
+                    Err(what) => each(faulty(&self.stream, &mut self.totals, block_type, &place, what)),
+                }
+            } else {
+                match self.next_slowly()? {
+                    Some(item) => each(item),
+                    None => return Ok(()),
+                }
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn next_slowly(&mut self) -> Result<Option<Item<'_>>, Error> {
+        let place = match self.step()? {
+            Step::Block(place) => place,
+            Step::Damage(damage) => return Ok(Some(Item::Damage(self.totals.lost(damage)))),
+            Step::End => return Ok(None),
+        };
+        let framed = self.stream.block(&place);
+        self.totals.count(place.kind, framed.block_type, framed.len);
+        match decode(&framed, self.stream.is_big_endian(), &mut self.scratch) {
+            Ok(Block::Event(mut event)) => {
+                event.num = place.num;
+                self.last_ts = event.ts;
+                self.totals.saw(event.ts);
+                Ok(Some(Item::Block(Block::Event(event))))
+            }
+            Ok(block) => Ok(Some(Item::Block(block))),
+            Err(partial) => {
+                let damage = content_damage(&self.stream, &place, partial.what);
+                match partial.block {
+                    Some(block) => {
+                        (self.inside, self.is_ahead) = (Some(damage), true);
+                        Ok(Some(Item::Block(block)))
+                    }
+                    None => Ok(Some(Item::Damage(self.totals.lost(damage)))),
+                }
+            }
+        }
+    }
+
+    /// Reads what the trace says about the machine before its first event, which stays to be read. Blocks
+    /// read here are not given by [`Self::next`] again.
+    ///
+    /// # Errors
+    /// Only if the operating system could not read.
+    pub fn snapshot(&mut self) -> Result<Snapshot, Error> {
+        let mut snapshot = Snapshot::default();
+        loop {
+            let step = self.step()?;
+            self.is_ahead = true;
+            match step {
+                Step::Block(place) if !matches!(place.kind, Kind::Event(_)) => {
+                    self.peeked = Some(Step::Block(place));
+                }
+                Step::Damage(damage) => self.peeked = Some(Step::Damage(damage)),
+                step => {
+                    self.peeked = Some(step);
+                    return Ok(snapshot);
+                }
+            }
+            if let Some(Item::Block(block)) = self.next()? {
+                snapshot.absorb(block);
+            }
+        }
+    }
+
+    fn step(&mut self) -> Result<Step, Error> {
+        self.is_ahead = false;
+        // Damage inside a block comes before anything read ahead of it.
+        if let Some(damage) = self.inside.take() {
+            self.is_ahead = self.peeked.is_some();
+            return Ok(self.named(damage));
+        }
+        if let Some(step) = self.peeked.take() {
+            return Ok(step);
+        }
+        loop {
+            match self.stream.advance(self.last_ts) {
+                Ok(Step::End) => match self.files.pop_front() {
+                    Some(path) => self.enter(&path)?,
+                    None => return Ok(Step::End),
+                },
+                Ok(Step::Damage(damage)) => return Ok(self.named(damage)),
+                Ok(step) => return Ok(step),
+                Err(source) => {
+                    return Err(Error::Read { name: self.name.clone(), offset: self.totals.bytes, source });
+                }
+            }
+        }
+    }
+
+    fn named(&self, damage: Damage) -> Step {
+        let detail = if self.is_series { format!("{}: {}", self.name, damage.detail) } else { damage.detail };
+        Step::Damage(Damage { detail, ..damage })
+    }
+
+    /// Goes on with the next file of a rotated trace.
+    fn enter(&mut self, path: &Path) -> Result<(), Error> {
+        let name = path.display().to_string();
+        let (container, source) = source::open(open_file(path)?, &name)?;
+        self.stream = Stream::new(source, self.stream.next_event());
+        (self.name, self.container) = (name, container);
+        Ok(())
+    }
+}
+
+fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, Error> {
+    let failed = |source| Error::Open { name: path.display().to_string(), source };
+    let file = File::open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.is_dir() {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(Box::new(file))
+}
+
+/// Damage in an event that was found by the short way.
+#[cold]
+fn faulty<'a>(
+    stream: &Stream,
+    totals: &'a mut Totals,
+    block_type: u32,
+    place: &Range<usize>,
+    what: &str,
+) -> Item<'a> {
+    let place = stream.smooth_place(block_type, place);
+    Item::Damage(totals.lost(content_damage(stream, &place, what)))
+}
+
+#[cold]
+fn content_damage(stream: &Stream, place: &Place, what: &str) -> Damage {
+    let start = stream.offset(place);
+    let end = stream.end(place);
+    let is_event = matches!(place.kind, Kind::Event(_));
+    let detail = if is_event { format!("event {}: {what}", place.num) } else { what.to_owned() };
+    Damage { kind: DamageKind::Content, start, end, events_lost: Some(u64::from(is_event)), detail }
+}

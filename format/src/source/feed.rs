@@ -1,0 +1,79 @@
+//! Bytes of a file on demand, with a view ahead: what every source reads from.
+//!
+//! Takes any [`Read`], gives a window whose start moves forward; memory is the longest view asked for.
+
+use std::io::{self, Read};
+
+/// How much is read at once, bytes.
+const STEP: usize = 64 << 10;
+
+/// A window on a file.
+pub(crate) struct Feed {
+    reader: Box<dyn Read + Send>,
+    bytes: Vec<u8>,
+    at: usize,
+    offset: u64,
+    has_ended: bool,
+}
+
+impl Feed {
+    pub(crate) fn new(reader: Box<dyn Read + Send>) -> Self {
+        Self { reader, bytes: Vec::new(), at: 0, offset: 0, has_ended: false }
+    }
+
+    /// What is at hand.
+    pub(crate) fn view(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Where the view starts in the file.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Extends the view to `len` bytes, if the file has so many.
+    pub(crate) fn ensure(&mut self, len: usize) -> io::Result<&[u8]> {
+        while self.view().len() < len && self.grow()? {}
+        Ok(self.view())
+    }
+
+    /// Extends the view by some bytes; `false` at the end of the file.
+    pub(crate) fn grow(&mut self) -> io::Result<bool> {
+        if self.has_ended {
+            return Ok(false);
+        }
+        if self.at > 0 {
+            self.bytes.drain(..self.at);
+            self.at = 0;
+        }
+        let before = self.bytes.len();
+        (&mut self.reader).take(STEP as u64).read_to_end(&mut self.bytes)?;
+        // `read_to_end` stops early only at the end of the file.
+        self.has_ended = self.bytes.len() - before < STEP;
+        Ok(self.bytes.len() > before)
+    }
+
+    /// Moves the start of the view forward.
+    pub(crate) fn pass(&mut self, len: usize) {
+        let len = len.min(self.view().len());
+        self.at += len;
+        self.offset += len as u64;
+    }
+}
+
+impl Read for Feed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let len = self.view().len().min(out.len());
+        if len == 0 {
+            let len = self.reader.read(out)?;
+            self.offset += len as u64;
+            return Ok(len);
+        }
+        let (Some(to), Some(from)) = (out.get_mut(..len), self.bytes.get(self.at..self.at + len)) else {
+            return Ok(0);
+        };
+        to.copy_from_slice(from);
+        self.pass(len);
+        Ok(len)
+    }
+}

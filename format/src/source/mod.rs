@@ -1,0 +1,99 @@
+//! Files to `.scap` bytes, told apart by content and never by name.
+//!
+//! Takes anything readable, gives a [`ChunkSource`] in bounded memory: plain, gzip, zstd or native. Damaged
+//! first bytes don't hide a trace: what looks like one further on is taken for one.
+
+mod feed;
+mod gzip;
+mod inputs;
+mod plain;
+mod zstd;
+
+use crate::chunk::ChunkSource;
+use crate::error::Error;
+use crate::scap::kind::{MAGIC, SECTION};
+use crate::scap::looks_like_blocks;
+use feed::Feed;
+use std::io::Read;
+
+pub use inputs::{Input, inputs};
+
+/// How far a file is looked at to tell what it is, bytes.
+const HEAD: usize = 64 << 10;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Container {
+    /// `.scap` as it is.
+    Plain,
+    /// `.scap` in gzip.
+    Gzip,
+    /// `.scap` in zstd frames of foreign make.
+    Zstd,
+}
+
+/// What a file that starts with `head` is; `None` if it is no trace. Some 64 KiB are enough.
+#[must_use]
+pub fn container(head: &[u8]) -> Option<Container> {
+    /// How many of the first bytes are as they should be.
+    fn matches(head: &[u8], expected: &[u8]) -> usize {
+        head.iter().zip(expected).filter(|(a, b)| a == b).count()
+    }
+    let section = SECTION.to_le_bytes();
+    let has_mark =
+        head.get(8..12).is_some_and(|mark| mark == MAGIC.to_le_bytes() || mark == MAGIC.to_be_bytes());
+    if head.starts_with(&section) || has_mark {
+        Some(Container::Plain)
+    } else if head.starts_with(&[0x1f, 0x8b]) {
+        Some(Container::Gzip)
+    } else if head.starts_with(&zstd::FRAME) || is_skippable(head) {
+        Some(Container::Zstd)
+    } else if looks_like_blocks(head) {
+        Some(Container::Plain)
+    } else if matches(head, &[0x1f, 0x8b, 8]) == 2 {
+        Some(Container::Gzip)
+    } else if matches(head, &zstd::FRAME) == 3 {
+        Some(Container::Zstd)
+    } else {
+        None
+    }
+}
+
+/// Whether a skippable zstd frame starts here.
+fn is_skippable(head: &[u8]) -> bool {
+    matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+/// Opens whatever `reader` holds. `name` is for messages.
+///
+/// # Errors
+/// If it cannot be read, is empty, or no trace.
+pub fn open(
+    reader: Box<dyn Read + Send>,
+    name: &str,
+) -> Result<(Container, Box<dyn ChunkSource + Send>), Error> {
+    let mut feed = Feed::new(reader);
+    let failed = |source| Error::Read { name: name.to_owned(), offset: 0, source };
+    let head = feed.ensure(HEAD).map_err(failed)?;
+    if head.is_empty() {
+        return Err(Error::Empty { name: name.to_owned() });
+    }
+    let Some(container) = container(head) else {
+        return Err(Error::NotATrace { name: name.to_owned(), start: start_of(head) });
+    };
+    let source: Box<dyn ChunkSource + Send> = match container {
+        Container::Plain => Box::new(plain::Plain::new(feed)),
+        Container::Gzip => Box::new(gzip::Gzip::new(feed)),
+        Container::Zstd => Box::new(zstd::Zstd::new(feed).map_err(failed)?),
+    };
+    Ok((container, source))
+}
+
+/// The first bytes of a file, for a message.
+fn start_of(head: &[u8]) -> String {
+    let head = head.get(..16).unwrap_or(head);
+    if head.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
+        return format!("\"{}\"", head.escape_ascii());
+    }
+    head.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,73 @@
+//! Counts of what a trace holds, kept while it is read. Hot path: a few additions per event.
+
+use crate::damage::Damage;
+use crate::scap::kind::{EventKind, Kind};
+use std::collections::BTreeMap;
+
+/// What has been read of a trace.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// Bytes of `.scap` blocks, decompressed, damage not included.
+    pub bytes: u64,
+    /// Sections.
+    pub sections: u64,
+    /// Event blocks, damaged ones that still could be counted included.
+    pub events: u64,
+    /// Earliest time of an event, ns since the epoch; `None` without events.
+    pub first_ts: Option<u64>,
+    /// Latest time of an event, ns since the epoch; `None` without events.
+    pub last_ts: Option<u64>,
+    /// Damaged stretches, in the order of the trace.
+    pub damage: Vec<Damage>,
+    event_blocks: [u64; 8],
+    other_blocks: BTreeMap<u32, u64>,
+}
+
+impl Totals {
+    /// Number of blocks by block type; versions of an event block that differ in their number only (the
+    /// unofficial ones) count as one.
+    #[must_use]
+    pub fn blocks(&self) -> BTreeMap<u32, u64> {
+        let mut blocks = self.other_blocks.clone();
+        for (index, &count) in self.event_blocks.iter().enumerate() {
+            if count > 0 {
+                blocks.insert(Kind::event_type(index), count);
+            }
+        }
+        blocks
+    }
+
+    #[inline]
+    pub(crate) fn count_event(&mut self, layout: EventKind, len: usize) {
+        self.bytes += len as u64;
+        self.events += 1;
+        if let Some(count) = self.event_blocks.get_mut(layout.index()) {
+            *count += 1;
+        }
+    }
+
+    pub(crate) fn count(&mut self, kind: Kind, block_type: u32, len: u32) {
+        if let Kind::Event(layout) = kind {
+            return self.count_event(layout, len as usize);
+        }
+        self.bytes += u64::from(len);
+        self.sections += u64::from(kind == Kind::Section);
+        *self.other_blocks.entry(block_type).or_default() += 1;
+    }
+
+    #[inline]
+    pub(crate) fn saw(&mut self, ts: u64) {
+        // Events without a time of their own carry all ones.
+        if ts == u64::MAX {
+            return;
+        }
+        self.first_ts = Some(self.first_ts.map_or(ts, |first| first.min(ts)));
+        self.last_ts = Some(self.last_ts.map_or(ts, |last| last.max(ts)));
+    }
+
+    pub(crate) fn lost(&mut self, damage: Damage) -> &Damage {
+        let at = self.damage.len();
+        self.damage.push(damage);
+        &self.damage[at]
+    }
+}

@@ -1,0 +1,115 @@
+//! Collects problems and says where they are.
+
+use std::collections::HashSet;
+
+use crate::report::{Code, Counts, FileReport, Frame, LoadReport, Problem};
+use crate::source::{Place, Sources};
+
+/// The items a problem is in, outermost first.
+#[derive(Debug, Clone)]
+pub(super) struct Context {
+    file: u32,
+    frames: Vec<(&'static str, String, Place)>,
+}
+
+impl Context {
+    /// A file as a whole.
+    pub(super) fn file(file: u32) -> Context {
+        Context { file, frames: vec![("rules content", String::new(), Place { file, offset: 0 })] }
+    }
+
+    /// An item in this one.
+    pub(super) fn within(&self, kind: &'static str, name: &str, place: Place) -> Context {
+        let mut inner = self.clone();
+        inner.frames.push((kind, name.to_owned(), place));
+        inner
+    }
+
+    /// Where the innermost item begins.
+    pub(super) fn place(&self) -> Place {
+        self.frames.last().map_or(Place::UNKNOWN, |&(_, _, place)| place)
+    }
+
+    pub(super) fn file_number(&self) -> u32 {
+        self.file
+    }
+}
+
+/// All problems of one load.
+pub(super) struct Problems<'s> {
+    pub(super) sources: &'s Sources,
+    by_file: Vec<Vec<Problem>>,
+    seen: HashSet<(Code, Place, String)>,
+}
+
+impl<'s> Problems<'s> {
+    pub(super) fn new(sources: &'s Sources) -> Problems<'s> {
+        let by_file = (0..sources.len()).map(|_| Vec::new()).collect();
+        Problems { sources, by_file, seen: HashSet::new() }
+    }
+
+    /// Adds a problem at `place`, or at the beginning of the innermost item. One that was already reported for
+    /// the same place (a macro used by many rules) is not repeated.
+    pub(super) fn add(&mut self, code: Code, message: &str, place: Option<Place>, context: &Context) {
+        self.add_detailed(code, message, place, context, None, None);
+    }
+
+    /// [`Problems::add`] with the name that was probably meant.
+    pub(super) fn add_suggesting(
+        &mut self,
+        code: Code,
+        message: &str,
+        place: Option<Place>,
+        context: &Context,
+        suggestion: Option<&str>,
+    ) {
+        self.add_detailed(code, message, place, context, suggestion, None);
+    }
+
+    /// Adds the warning that `field` is deprecated.
+    pub(super) fn add_deprecated(&mut self, field: &str, message: &str, place: Place, context: &Context) {
+        self.add_detailed(Code::DeprecatedItem, message, Some(place), context, None, Some(field));
+    }
+
+    fn add_detailed(
+        &mut self,
+        code: Code,
+        message: &str,
+        place: Option<Place>,
+        context: &Context,
+        suggestion: Option<&str>,
+        field: Option<&str>,
+    ) {
+        let place = place.filter(|&place| place != Place::UNKNOWN).unwrap_or_else(|| context.place());
+        if !self.seen.insert((code, place, message.to_owned())) {
+            return;
+        }
+        let frames = context.frames.iter().map(|(kind, name, place)| Frame {
+            item_type: kind,
+            item_name: name.clone(),
+            location: self.sources.locate(*place),
+        });
+        let whole_file = context.frames.len() == 1 && place == context.place();
+        let problem = Problem {
+            code,
+            message: message.to_owned(),
+            location: if whole_file { None } else { self.sources.locate(place) },
+            context: frames.collect(),
+            suggestion: suggestion.map(str::to_owned),
+            deprecated_field: field.map(str::to_owned),
+        };
+        let file = usize::try_from(context.file).unwrap_or(usize::MAX);
+        if let Some(problems) = self.by_file.get_mut(file) {
+            problems.push(problem);
+        }
+    }
+
+    pub(super) fn into_report(self, counts: &[Counts]) -> LoadReport {
+        let files = self.by_file.into_iter().zip(0u32..).map(|(problems, file)| FileReport {
+            name: self.sources.file(file).map_or_else(String::new, |source| source.name.clone()),
+            problems,
+            counts: usize::try_from(file).ok().and_then(|f| counts.get(f)).copied().unwrap_or_default(),
+        });
+        LoadReport { files: files.collect() }
+    }
+}

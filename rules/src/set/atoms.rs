@@ -1,0 +1,170 @@
+//! The distinct comparisons of a set, and what each costs.
+//!
+//! An *atom* is one comparison; its truth for an event is one bit. Atoms of process fields are numbered first, so
+//! that their bits can be kept per process; after them, atoms on the same field stand together. A *slot* is a field
+//! of one value, fetched at most once per event; its equality atoms are answered together by one lookup.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::check::{Constant, ExtractKind, Rhs, Test};
+use crate::condition::Op;
+use crate::field::{Compare, Field, Scope};
+use crate::value::FieldType;
+
+/// Number of an atom.
+pub(super) type AtomId = u32;
+
+/// One comparison.
+#[derive(Debug)]
+pub(super) struct Atom {
+    pub(super) test: Arc<Test>,
+    /// The slot of its left side, if that is a field of one value.
+    pub(super) slot: Option<usize>,
+}
+
+/// A field of one value.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) field: Field,
+    /// Atoms that [`Slot::exact`] answers, as bits: `(word, mask)`.
+    pub(super) grouped: Vec<(usize, u64)>,
+    /// Those of them that are true of every value not in `exact` (`!=`).
+    pub(super) unless: Vec<(usize, u64)>,
+    /// By string: which grouped atoms flip.
+    pub(super) exact: FxHashMap<Box<[u8]>, Vec<(usize, u64)>>,
+    /// Lengths of the strings in `exact` below 64, as bits; bit 63 for 63 and more.
+    pub(super) lengths: u64,
+}
+
+/// All atoms of a set.
+#[derive(Debug, Default)]
+pub(super) struct Atoms {
+    pub(super) atoms: Vec<Atom>,
+    pub(super) slots: Vec<Slot>,
+    /// Words that hold the bits of atoms of process fields: the first ones, no others.
+    pub(super) process_words: usize,
+    /// Atoms that stand for a comparison: fillers not counted.
+    pub(super) count: usize,
+}
+
+impl Atoms {
+    /// The atoms for `tests`, and the number of each test by its address.
+    pub(super) fn new(tests: Vec<Arc<Test>>) -> (Atoms, HashMap<*const Test, AtomId>) {
+        let count = tests.len();
+        let mut process: Vec<Arc<Test>> = Vec::new();
+        let mut event: Vec<Arc<Test>> = Vec::new();
+        for test in tests {
+            if scope(&test) == Scope::Process { process.push(test) } else { event.push(test) }
+        }
+        let key = |test: &Arc<Test>| slot_field(test).cloned();
+        process.sort_by_key(key);
+        event.sort_by_key(key);
+        let process_words = process.len().div_ceil(64);
+        let mut atoms = Atoms { process_words, count, ..Atoms::default() };
+        let mut numbers = HashMap::new();
+        let mut slots: HashMap<Field, usize> = HashMap::new();
+        for (first, tests) in [(0, process), (process_words * 64, event)] {
+            // The last process word may have bits that stand for no atom; they are never asked for.
+            while atoms.atoms.len() < first {
+                let Some(filler) = atoms.atoms.last().map(|atom| Arc::clone(&atom.test)) else { break };
+                atoms.atoms.push(Atom { test: filler, slot: None });
+            }
+            for test in tests {
+                let number = u32::try_from(atoms.atoms.len()).unwrap_or(u32::MAX);
+                numbers.insert(Arc::as_ptr(&test), number);
+                let slot = slot_field(&test).map(|field| {
+                    *slots.entry(field.clone()).or_insert_with(|| {
+                        atoms.slots.push(Slot::new(field.clone()));
+                        atoms.slots.len() - 1
+                    })
+                });
+                if let Some(slot) = slot.and_then(|slot| atoms.slots.get_mut(slot)) {
+                    slot.add(number, &test);
+                }
+                atoms.atoms.push(Atom { test, slot });
+            }
+        }
+        (atoms, numbers)
+    }
+
+    /// Words that hold the bits of all atoms.
+    pub(super) fn words(&self) -> usize {
+        self.atoms.len().div_ceil(64)
+    }
+}
+
+impl Slot {
+    fn new(field: Field) -> Slot {
+        Slot { field, grouped: Vec::new(), unless: Vec::new(), exact: FxHashMap::default(), lengths: 0 }
+    }
+
+    /// Adds an atom to the group, if it is one that a lookup can answer.
+    fn add(&mut self, atom: AtomId, test: &Test) {
+        let string = matches!(test.left.ty, FieldType::CharBuf | FieldType::FsPath);
+        let equality = matches!(test.op, Op::Eq | Op::Ne | Op::In | Op::Intersects);
+        let Rhs::Constants(constants) = &test.right else { return };
+        if !string || !equality || test.modifier.is_some() || test.left.compare != Compare::Whole {
+            return;
+        }
+        let bit = bit_of(atom);
+        set(&mut self.grouped, bit);
+        if test.op == Op::Ne {
+            set(&mut self.unless, bit);
+        }
+        let constants =
+            if test.op.takes_list() { constants.as_slice() } else { constants.get(..1).unwrap_or(&[]) };
+        for constant in constants {
+            let Constant::Bytes(bytes) = constant else { continue };
+            self.lengths |= 1 << bytes.len().min(63);
+            set(self.exact.entry(bytes.as_slice().into()).or_default(), bit);
+        }
+    }
+}
+
+/// Word and mask of an atom's bit.
+pub(super) fn bit_of(atom: AtomId) -> (usize, u64) {
+    (usize::try_from(atom / 64).unwrap_or(usize::MAX), 1 << (atom % 64))
+}
+
+fn set(bits: &mut Vec<(usize, u64)>, (word, mask): (usize, u64)) {
+    match bits.iter_mut().find(|(w, _)| *w == word) {
+        Some((_, bits)) => *bits |= mask,
+        None => bits.push((word, mask)),
+    }
+}
+
+/// The field on the left, if it is one that has one value.
+fn slot_field(test: &Test) -> Option<&Field> {
+    match &test.left.kind {
+        ExtractKind::Field(field) if !test.left.has_many() && test.op != Op::Exists => Some(field),
+        _ => None,
+    }
+}
+
+fn scope(test: &Test) -> Scope {
+    match &test.right {
+        Rhs::Extract(right) if right.scope == Scope::Event => Scope::Event,
+        _ => test.left.scope,
+    }
+}
+
+/// What an atom costs, in arbitrary units: what is remembered per process is all but free.
+pub(super) fn cost(test: &Test) -> u32 {
+    let op = match test.op {
+        Op::Exists | Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::In | Op::Intersects => 2,
+        Op::StartsWith | Op::BStartsWith | Op::EndsWith => 3,
+        Op::Contains | Op::BContains | Op::PMatch => 8,
+        Op::IContains | Op::Glob | Op::IGlob => 12,
+        Op::Regex => 40,
+    };
+    let left = match &test.left.kind {
+        ExtractKind::Field(_) if test.left.has_many() => 20,
+        ExtractKind::Field(_) => 2,
+        _ => 30,
+    };
+    let right = if matches!(test.right, Rhs::Extract(_)) { 10 } else { 0 };
+    if scope(test) == Scope::Process { 1 + (op + left + right) / 16 } else { op + left + right }
+}

@@ -1,0 +1,127 @@
+//! Rules compiled to be asked about millions of events.
+//!
+//! HOT PATH. [`RuleSet::evaluate`] makes the cost of an event depend on what it is, not on how many rules there are:
+//! rules are indexed by event type, every distinct comparison is evaluated at most once per event and only if a
+//! rule asks for it, comparisons of process fields are remembered per process version, and all literals that one
+//! field is compared with for equality are answered by one hash lookup. Nothing is allocated for an event that does
+//! not match, but for transformers; the caller owns the [`Scratch`].
+//!
+//! [`RuleSet::evaluate_naively`] asks the tree of every rule and is what `evaluate` must agree with.
+
+mod atoms;
+mod fold;
+mod program;
+mod run;
+mod scratch;
+mod select;
+
+use std::sync::Arc;
+
+use crate::eval::naive;
+use crate::field::{FieldScheme, FieldSource};
+use crate::rule::{Rule, RuleId};
+use program::Plan;
+
+pub use scratch::Scratch;
+pub use select::Selection;
+
+/// Which of the rules that match an event count (Falco's `rule_matching`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Matching {
+    /// Only the first in the order of the rules, as is Falco's default. Those after it are *shadowed*; to count
+    /// them, evaluate with `All` and take the first.
+    #[default]
+    First,
+    /// All.
+    All,
+}
+
+/// Loaded rules, some of them active.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    rules: Arc<[Rule]>,
+    active: Vec<bool>,
+    plan: Arc<Plan>,
+    event_type_names: Arc<[Option<String>]>,
+}
+
+impl RuleSet {
+    /// `rules` in their order; active are those that are enabled.
+    pub(crate) fn new(rules: Vec<Rule>, scheme: &dyn FieldScheme) -> RuleSet {
+        let active: Vec<bool> = rules.iter().map(|rule| rule.enabled).collect();
+        let types = u16::try_from(scheme.event_type_count()).unwrap_or(u16::MAX);
+        let names = (0..types).map(|ty| scheme.event_type_name(ty).map(str::to_owned)).collect();
+        RuleSet::with_active(rules.into(), active, names)
+    }
+
+    fn with_active(rules: Arc<[Rule]>, active: Vec<bool>, names: Arc<[Option<String>]>) -> RuleSet {
+        let plan = Arc::new(Plan::new(&rules, &active, &names));
+        RuleSet { rules, active, plan, event_type_names: names }
+    }
+
+    /// The same rules with those active that `selection` asks for.
+    #[must_use]
+    pub fn select(&self, selection: &Selection) -> RuleSet {
+        let active = self.rules.iter().map(|rule| selection.includes(rule)).collect();
+        RuleSet::with_active(Arc::clone(&self.rules), active, Arc::clone(&self.event_type_names))
+    }
+
+    /// All rules, active or not, in order; a [`RuleId`] is an index into them.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The rule with number `id`.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get(id.index())
+    }
+
+    /// The active rules, in order.
+    pub fn active(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().zip(&self.active).filter(|(_, active)| **active).map(|(rule, _)| rule)
+    }
+
+    /// Whether any active rule can match events of type `ty`. Events of other types need not be evaluated.
+    #[must_use]
+    pub fn wants(&self, ty: u16) -> bool {
+        self.plan.wants(ty)
+    }
+
+    /// Number of distinct comparisons in the active rules.
+    #[must_use]
+    pub fn comparisons(&self) -> usize {
+        self.plan.atom_count()
+    }
+
+    /// Space to evaluate events in. One per thread; good for this set only.
+    #[must_use]
+    pub fn scratch(&self) -> Scratch {
+        Scratch::new(&self.plan)
+    }
+
+    /// The active rules that match the event, in order.
+    pub fn evaluate<'m, S: FieldSource + ?Sized>(
+        &self,
+        scratch: &'m mut Scratch,
+        source: &S,
+        matching: Matching,
+    ) -> &'m [RuleId] {
+        run::evaluate(&self.plan, scratch, source, matching)
+    }
+
+    /// What [`RuleSet::evaluate`] must say, found by asking every comparison of every rule.
+    #[must_use]
+    pub fn evaluate_naively<S: FieldSource + ?Sized>(&self, source: &S, matching: Matching) -> Vec<RuleId> {
+        let ty = source.event_type();
+        let matches = self
+            .active()
+            .filter(|rule| rule.event_types.contains(ty) && naive::holds(&rule.test, source))
+            .map(|rule| rule.id);
+        match matching {
+            Matching::First => matches.take(1).collect(),
+            Matching::All => matches.collect(),
+        }
+    }
+}

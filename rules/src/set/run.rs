@@ -1,0 +1,162 @@
+//! One event against all rules that can match it. HOT PATH.
+
+use super::Matching;
+use super::atoms::{Atom, AtomId, bit_of};
+use super::program::{FAIL, MATCH, Plan};
+use super::scratch::Scratch;
+use crate::check::Rhs;
+use crate::eval::{compare, naive};
+use crate::field::FieldSource;
+use crate::rule::RuleId;
+use crate::value::Value;
+
+/// The rules that match, in order.
+pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
+    plan: &Plan,
+    scratch: &'m mut Scratch,
+    source: &S,
+    matching: Matching,
+) -> &'m [RuleId] {
+    let programs = plan.programs(source.event_type());
+    if programs.is_empty() {
+        scratch.matches.clear();
+        return &scratch.matches;
+    }
+    scratch.ensure(plan);
+    let process = source.process_version();
+    scratch.begin(process);
+    let values = emptied(std::mem::take(&mut scratch.values));
+    let mut run = Run { plan, scratch, source, values };
+    for program in programs {
+        if run.matches(program.start) {
+            run.scratch.matches.push(program.rule);
+            if matching == Matching::First {
+                break;
+            }
+        }
+    }
+    let values = emptied(run.values);
+    scratch.values = values;
+    scratch.finish(process);
+    &scratch.matches
+}
+
+/// The same room without its values, for values that live for another time. Collecting in place keeps the
+/// allocation.
+fn emptied<'b>(mut values: Vec<Option<Value<'_>>>) -> Vec<Option<Value<'b>>> {
+    values.clear();
+    values.into_iter().map(|_| None).collect()
+}
+
+struct Run<'r, 's, S: ?Sized> {
+    plan: &'r Plan,
+    scratch: &'r mut Scratch,
+    source: &'s S,
+    /// Values fetched for this event; `None`: missing.
+    values: Vec<Option<Value<'s>>>,
+}
+
+impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
+    fn matches(&mut self, start: u32) -> bool {
+        let mut at = start;
+        loop {
+            match at {
+                MATCH => return true,
+                FAIL => return false,
+                _ => {}
+            }
+            let Some(step) = usize::try_from(at).ok().and_then(|at| self.plan.steps.get(at)) else {
+                return false;
+            };
+            at = if self.atom(step.atom) { step.if_true } else { step.if_false };
+        }
+    }
+
+    fn atom(&mut self, id: AtomId) -> bool {
+        let (word, mask) = bit_of(id);
+        if let (Some(known), Some(truth)) = (self.scratch.known.get(word), self.scratch.truth.get(word))
+            && known & mask != 0
+        {
+            return truth & mask != 0;
+        }
+        let truth = self.find_out(id, word, mask);
+        if let (Some(known), Some(bits)) =
+            (self.scratch.known.get_mut(word), self.scratch.truth.get_mut(word))
+        {
+            *known |= mask;
+            if truth {
+                *bits |= mask;
+            }
+        }
+        truth
+    }
+
+    fn find_out(&mut self, id: AtomId, word: usize, mask: u64) -> bool {
+        let plan = self.plan;
+        let Some(atom) = usize::try_from(id).ok().and_then(|id| plan.atoms.atoms.get(id)) else {
+            return false;
+        };
+        let Some(slot) = atom.slot else { return naive::test_holds(&atom.test, self.source) };
+        let place = self.fetch(slot);
+        // Fetching answers all equality atoms of the slot, perhaps this one.
+        if let (Some(known), Some(truth)) = (self.scratch.known.get(word), self.scratch.truth.get(word))
+            && known & mask != 0
+        {
+            return truth & mask != 0;
+        }
+        match self.values.get(place) {
+            Some(Some(value)) => holds(atom, value, self.source),
+            _ => false,
+        }
+    }
+
+    /// Fetches the value of a slot unless this event has it already; gives its place in `values`.
+    fn fetch(&mut self, number: usize) -> usize {
+        let event = self.scratch.event;
+        let Some(fetched) = self.scratch.fetched.get_mut(number) else { return usize::MAX };
+        if fetched.0 == event {
+            return usize::try_from(fetched.1).unwrap_or(usize::MAX);
+        }
+        let place = self.values.len();
+        *fetched = (event, u32::try_from(place).unwrap_or(u32::MAX));
+        let plan = self.plan;
+        let Some(slot) = plan.atoms.slots.get(number) else { return usize::MAX };
+        let value = self.source.value(&slot.field);
+        for &(word, mask) in &slot.grouped {
+            if let Some(known) = self.scratch.known.get_mut(word) {
+                *known |= mask;
+            }
+            // Bits remembered from an earlier event of the process are worked out anew.
+            if let Some(truth) = self.scratch.truth.get_mut(word) {
+                *truth &= !mask;
+            }
+        }
+        if let Some(Value::Bytes(bytes)) = &value {
+            let bytes = compare::until_nul(bytes);
+            for &(word, mask) in &slot.unless {
+                if let Some(truth) = self.scratch.truth.get_mut(word) {
+                    *truth |= mask;
+                }
+            }
+            if slot.lengths >> bytes.len().min(63) & 1 == 1
+                && let Some(flips) = slot.exact.get(bytes)
+            {
+                for &(word, mask) in flips {
+                    if let Some(truth) = self.scratch.truth.get_mut(word) {
+                        *truth ^= mask;
+                    }
+                }
+            }
+        }
+        self.values.push(value);
+        place
+    }
+}
+
+fn holds<S: FieldSource + ?Sized>(atom: &Atom, value: &Value<'_>, source: &S) -> bool {
+    match &atom.test.right {
+        Rhs::Constants(constants) => naive::value_holds(&atom.test, value, constants),
+        Rhs::Nothing => false,
+        Rhs::Extract(_) => naive::test_holds(&atom.test, source),
+    }
+}

@@ -1,0 +1,181 @@
+//! Texts of rule files and positions in them.
+//!
+//! A [`Place`] is a byte in one of the texts that were loaded together; [`Sources`] turns it into file name,
+//! line and column. [`MappedText`] is text put together from several places (a folded scalar, an appended
+//! condition, a list spelled out) that still knows where each byte came from.
+
+/// A byte of a text: which text, which byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// Number of the text, in the order of loading.
+    pub file: u32,
+    /// Byte offset in it.
+    pub offset: u32,
+}
+
+impl Place {
+    /// No particular place.
+    pub const UNKNOWN: Place = Place { file: u32::MAX, offset: 0 };
+
+    /// Byte `offset` of text number `file`; saturates at 4 GiB.
+    pub(crate) fn new(file: u32, offset: usize) -> Place {
+        Place { file, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
+    }
+}
+
+/// A place for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// Name of the file as given to the loader.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Byte offset in the file.
+    pub offset: usize,
+    /// The line's text, without its end.
+    pub text: String,
+}
+
+/// All texts loaded together.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    files: Vec<SourceFile>,
+}
+
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    line_starts: Vec<usize>,
+}
+
+impl Sources {
+    /// Adds a text and gives its number.
+    pub(crate) fn add(&mut self, name: String, text: String) -> u32 {
+        let mut line_starts = vec![0];
+        line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
+        self.files.push(SourceFile { name, text, line_starts });
+        u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Number of texts.
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn file(&self, number: u32) -> Option<&SourceFile> {
+        self.files.get(usize::try_from(number).ok()?)
+    }
+
+    /// `place` for people; `None` for [`Place::UNKNOWN`].
+    pub(crate) fn locate(&self, place: Place) -> Option<Location> {
+        let file = self.file(place.file)?;
+        let mut offset = usize::try_from(place.offset).ok()?.min(file.text.len());
+        while !file.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = file.line_starts.partition_point(|&start| start <= offset);
+        let start = file.line_starts.get(line.checked_sub(1)?).copied()?;
+        let end = file.line_starts.get(line).map_or(file.text.len(), |next| next - 1);
+        let text = file.text.get(start..end)?.trim_end_matches('\r');
+        let column = file.text.get(start..offset)?.chars().count() + 1;
+        Some(Location { file: file.name.clone(), line, column, offset, text: text.to_owned() })
+    }
+}
+
+impl SourceFile {
+    /// Byte offset of each character; `None` if characters are bytes.
+    pub(crate) fn char_offsets(&self) -> Option<Vec<usize>> {
+        (!self.text.is_ascii()).then(|| self.text.char_indices().map(|(at, _)| at).collect())
+    }
+}
+
+/// Text that knows the place of each of its bytes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MappedText {
+    text: String,
+    places: Vec<Place>,
+}
+
+impl MappedText {
+    /// `text` whose bytes stand one after the other in file 0: a filter given on its own.
+    pub(crate) fn verbatim(text: &str) -> MappedText {
+        let places = (0..text.len()).map(|offset| Place::new(0, offset)).collect();
+        MappedText { text: text.to_owned(), places }
+    }
+
+    /// `text` with the place of each byte.
+    pub(crate) fn new(text: String, mut places: Vec<Place>) -> MappedText {
+        places.resize(text.len(), Place::UNKNOWN);
+        MappedText { text, places }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Place of byte `at`, or of the last one.
+    pub(crate) fn place(&self, at: usize) -> Place {
+        self.places.get(at).or_else(|| self.places.last()).copied().unwrap_or(Place::UNKNOWN)
+    }
+
+    /// Appends `text`, all of which stands at `place`.
+    pub(crate) fn push(&mut self, text: &str, place: Place) {
+        self.text.push_str(text);
+        self.places.resize(self.text.len(), place);
+    }
+
+    /// The text from byte `at` on.
+    pub(crate) fn from(&self, at: usize) -> MappedText {
+        let mut out = MappedText::default();
+        out.append_range(self, at, self.text.len());
+        out
+    }
+
+    /// Without blanks at either end.
+    pub(crate) fn trimmed(&self) -> MappedText {
+        let start = self.text.len() - self.text.trim_start().len();
+        let mut out = MappedText::default();
+        out.append_range(self, start, start + self.text.trim().len());
+        out
+    }
+
+    /// Appends `other`.
+    pub(crate) fn append(&mut self, other: &MappedText) {
+        self.text.push_str(&other.text);
+        self.places.extend_from_slice(&other.places);
+    }
+
+    /// Appends bytes `from..to` of `other`; both must be character boundaries.
+    pub(crate) fn append_range(&mut self, other: &MappedText, from: usize, to: usize) {
+        if let (Some(text), Some(places)) = (other.text.get(from..to), other.places.get(from..to)) {
+            self.text.push_str(text);
+            self.places.extend_from_slice(places);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_told_by_line_and_column_in_characters() {
+        let mut sources = Sources::default();
+        let file = sources.add("f".into(), "a\nüb\r\nc".into());
+        let b = sources.locate(Place::new(file, 4)).unwrap();
+        assert_eq!((b.line, b.column, b.text.as_str()), (2, 2, "üb"));
+        let past = sources.locate(Place::new(file, 99)).unwrap();
+        assert_eq!((past.line, past.column), (3, 2));
+        assert_eq!(sources.locate(Place::UNKNOWN), None);
+    }
+
+    #[test]
+    fn a_place_inside_a_character_is_its_beginning() {
+        let mut sources = Sources::default();
+        let file = sources.add("f".into(), "ü".into());
+        assert_eq!(sources.locate(Place::new(file, 1)).unwrap().column, 1);
+    }
+}
