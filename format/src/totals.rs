@@ -60,6 +60,25 @@ impl Totals {
         *self.other_blocks.entry(block_type).or_default() += 1;
     }
 
+    /// Takes back what [`Self::count`] did for a block that turned out to be something else.
+    pub(crate) fn uncount(&mut self, kind: Kind, block_type: u32, len: u32) {
+        self.bytes -= u64::from(len);
+        match kind {
+            Kind::Event(layout) => {
+                self.events -= 1;
+                if let Some(count) = self.event_blocks.get_mut(layout.index()) {
+                    *count -= 1;
+                }
+            }
+            _ => {
+                if let Some(count) = self.other_blocks.get_mut(&block_type) {
+                    *count -= 1;
+                }
+                self.other_blocks.retain(|_, count| *count > 0);
+            }
+        }
+    }
+
     #[inline]
     pub(crate) fn saw(&mut self, ts: u64) {
         // Events without a time of their own carry all ones.

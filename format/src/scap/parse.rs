@@ -108,7 +108,7 @@ pub struct Partial<'a> {
 }
 
 #[cold]
-fn decode_rare<'a>(framed: &Framed<'a>, big_endian: bool) -> Result<Block<'a>, Partial<'a>> {
+pub(crate) fn decode_rare<'a>(framed: &Framed<'a>, big_endian: bool) -> Result<Block<'a>, Partial<'a>> {
     let too_short = |what| Partial { block: None, what };
     let body = framed.body;
     let (block, whole, what) = match framed.kind {

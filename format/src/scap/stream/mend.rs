@@ -7,11 +7,10 @@
 use super::{Gathered, Step, Stream};
 use crate::damage::{Damage, DamageKind};
 use crate::scap::{
-    event,
-    kind::{EVENT_FLAGS_V2, EVENT_FLAGS_V2_LARGE, EVENT_V1, EVENT_V2, EVENT_V2_LARGE, EventKind, Kind},
-    parse::{Framed, word},
+    kind::Kind,
+    parse::word,
     plausible::{self, Known, Verdict},
-    section, swap,
+    section,
 };
 use std::io;
 
@@ -104,15 +103,6 @@ impl Stream {
             self.big_endian = section::byte_order(body).or(self.big_endian);
         }
         let place = self.pass(true, block_type, kind, len);
-        self.found.push_back(Step::Block(place));
-    }
-
-    /// Gives the unknown block at the current place as the event it is, after reporting its type.
-    pub(super) fn mend_type(&mut self, in_carry: bool, event_type: u32, len: u32) {
-        let place = self.pass(in_carry, event_type, Kind::of(event_type), len);
-        let start = self.offset(&place);
-        let what = "block type is damaged, an event is inside".to_owned();
-        self.report(DamageKind::Block, start, Some(start + 4), Some(0), what);
         self.found.push_back(Step::Block(place));
     }
 
@@ -220,32 +210,4 @@ impl Stream {
             self.lost = Some(Lost { start: self.chunk.offset, why: None, searched: 0, dropped: 0 });
         }
     }
-}
-
-/// The event block type that an unknown block with an event inside must have had, if one byte of it changed.
-pub(super) fn hidden_event(block: &Framed<'_>, big_endian: bool) -> Option<u32> {
-    let types = [EVENT_V2, EVENT_FLAGS_V2, EVENT_V2_LARGE, EVENT_FLAGS_V2_LARGE, EVENT_V1];
-    types.into_iter().find(|&event_type| {
-        let changed = (event_type ^ block.block_type).to_le_bytes();
-        let is_near = changed.iter().filter(|&&byte| byte != 0).count() == 1;
-        is_near && matches!(Kind::of(event_type), Kind::Event(layout) if fits(block.body, layout, big_endian))
-    })
-}
-
-/// Whether a body is exactly one event: its parameters and at most three bytes of padding.
-fn fits(body: &[u8], layout: EventKind, big_endian: bool) -> bool {
-    let mut scratch = Vec::new();
-    let (body, layout) = if big_endian {
-        if swap::event(body, layout, &mut scratch).is_err() {
-            return false;
-        }
-        (scratch.as_slice(), EventKind { counted: true, ..layout })
-    } else {
-        (body, layout)
-    };
-    let Ok(event) = event::decode(body, layout) else { return false };
-    let header = if layout.flags { 6 } else { 2 } + event::HEADER - if layout.counted { 0 } else { 4 };
-    let size = if event::is_wide(event.code) { 4 } else { 2 };
-    let values: usize = event.params.iter().map(<[u8]>::len).sum();
-    body.len().saturating_sub(header + event.params.len() * size + values) < 4
 }
