@@ -90,7 +90,8 @@ pub(crate) fn compare(places: &Places) -> Result<(), Error> {
 }
 
 fn percent(share: &Share) -> f64 {
-    let (equal, all) = (u32::try_from(share.equal).unwrap_or(u32::MAX), u32::try_from(share.all).unwrap_or(u32::MAX));
+    let (equal, all) =
+        (u32::try_from(share.equal).unwrap_or(u32::MAX), u32::try_from(share.all).unwrap_or(u32::MAX));
     if all == 0 { 100.0 } else { f64::from(equal) * 100.0 / f64::from(all) }
 }
 
@@ -138,7 +139,9 @@ pub(crate) fn parse(text: &str) -> Option<Field> {
         Some((name, arg)) => (name, arg),
         None => {
             let mut dots = text.rmatch_indices('.').map(|(at, _)| (text.get(..at), text.get(at + 1..)));
-            dots.find_map(|(name, arg)| Some((name.filter(|name| catalogue::by_name(name).is_some())?, arg?)))?
+            dots.find_map(|(name, arg)| {
+                Some((name.filter(|name| catalogue::by_name(name).is_some())?, arg?))
+            })?
         }
     };
     let (id, _) = catalogue::by_name(name)?;

@@ -5,6 +5,8 @@
 //! `ORACLE_SHOW=field` it prints every difference of that field; `ORACLE_CAPTURE=name` limits it to one capture.
 #![allow(clippy::print_stdout, reason = "the comparison is printed")]
 
+mod alerts;
+mod conditions;
 mod fields;
 
 use std::path::PathBuf;
@@ -19,7 +21,8 @@ struct Places {
 
 impl Places {
     fn new() -> Option<Self> {
-        let captures = std::env::var_os("SCAP_CAPTURES").map_or_else(|| "../shared/captures".into(), PathBuf::from);
+        let captures =
+            std::env::var_os("SCAP_CAPTURES").map_or_else(|| "../shared/captures".into(), PathBuf::from);
         let oracle = captures.parent()?.join("oracle");
         oracle.is_dir().then(|| Self { captures, oracle, only: std::env::var("ORACLE_CAPTURE").ok() })
     }
@@ -32,11 +35,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut wanted: Vec<String> = std::env::args().skip(1).collect();
     if wanted.is_empty() {
-        wanted = ["fields"].map(str::to_owned).into();
+        wanted = ["fields", "conditions", "alerts"].map(str::to_owned).into();
     }
     for what in wanted {
         match what.as_str() {
             "fields" => fields::compare(&places)?,
+            "conditions" => conditions::compare(&places)?,
+            "alerts" => alerts::compare(&places)?,
             other => println!("no comparison called {other}"),
         }
     }

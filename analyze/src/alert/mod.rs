@@ -13,6 +13,11 @@ use serde_json::Value as Json;
 
 pub use make::{AlertMaker, AlertTime};
 
+/// What Falco adds to the end of every rule's output unless told otherwise: where it happened, among containers.
+pub const SUGGESTED_OUTPUT: &str = "container_id=%container.id container_name=%container.name \
+    container_image_repository=%container.image.repository container_image_tag=%container.image.tag \
+    k8s_pod_name=%k8s.pod.name k8s_ns_name=%k8s.ns.name";
+
 /// The rule of an alert, as far as alerts tell of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertRule {

@@ -13,7 +13,9 @@ use crate::print::{json_list, json_value, write_list, write_text};
 impl Fields<'_> {
     /// Appends `field` as text; `false` if the event has no such value.
     pub fn write_text(&self, field: &Field, out: &mut Vec<u8>) -> bool {
-        let Some(row) = catalogue::row(field.id).filter(|row| row.print != Print::Never) else { return false };
+        let Some(row) = catalogue::row(field.id).filter(|row| row.print != Print::Never) else {
+            return false;
+        };
         if row.list {
             let mut values = Vec::new();
             let there = self.values(field, &mut values);

@@ -49,9 +49,7 @@ fn fill_in(template: &Template, tolerant: bool, fields: &Fields<'_>, out: &mut V
 #[must_use]
 pub fn output_fields(template: &Template, fields: &Fields<'_>) -> BTreeMap<String, Json> {
     let plain = template.fields.iter().filter(|field| !field.transformed);
-    plain
-        .filter_map(|named| Some((named.name.clone(), fields.json(named.extractor.field()?))))
-        .collect()
+    plain.filter_map(|named| Some((named.name.clone(), fields.json(named.extractor.field()?)))).collect()
 }
 
 fn write_extracted(extractor: &Extractor, fields: &Fields<'_>, out: &mut Vec<u8>) -> bool {

@@ -1,16 +1,16 @@
 //! Where a replay stands: everything that the past of a trace means for its next block.
 //!
 //! Takes blocks in file order, brings old events up to date, applies them to the state and hands each to a
-//! visitor together with the state right after it. Cloning a cursor is cheap, so that a replay can start from
+//! visitor together with the state right after it (of which [`Fields`](crate::fields::Fields) are made, for events
+//! that somebody asks about). Cloning a cursor is cheap, so that a replay can start from
 //! any point that one has been at; it does not know where blocks come from or what is asked of events.
 //! Hot path: nothing is allocated per event.
 
-use scap_format::block::Block;
 use scap_format::Event;
+use scap_format::block::Block;
 use scap_format::upgrade::{Upgraded, Upgrader};
+use scap_schema::code;
 use scap_state::State;
-
-use crate::fields::Fields;
 
 /// What was passed on while blocks went by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,6 +38,22 @@ pub struct Cursor {
     upgrader: Upgrader,
     state: State,
     passed: Passed,
+    /// Whether an event other than those that describe the machine went by.
+    begun: bool,
+}
+
+/// Events that describe users, groups and containers. Recorders write those that they know from the start as
+/// the first events of a trace, where they belong to its snapshot, as for Falco.
+fn describes_the_machine(event: &Event<'_>) -> bool {
+    matches!(
+        event.code,
+        code::CONTAINER_JSON_2_E
+            | code::ASYNCEVENT_E
+            | code::USER_ADDED_E
+            | code::USER_DELETED_E
+            | code::GROUP_ADDED_E
+            | code::GROUP_DELETED_E
+    )
 }
 
 impl Cursor {
@@ -66,9 +82,10 @@ impl Cursor {
     pub fn feed<E>(
         &mut self,
         block: &Block<'_>,
-        visit: impl FnOnce(&Fields<'_>) -> Result<(), E>,
+        visit: impl FnOnce(Event<'_>, &State) -> Result<(), E>,
     ) -> Result<(), E> {
         let Block::Event(event) = block else {
+            self.begun &= !matches!(block, Block::Section(_));
             self.state.load(block);
             return Ok(());
         };
@@ -86,7 +103,11 @@ impl Cursor {
             Upgraded::Stored | Upgraded::Dropped => return Ok(()),
         };
         self.state.apply(&event);
+        self.begun |= !describes_the_machine(&event);
+        if !self.begun {
+            return Ok(());
+        }
         self.passed.shown += 1;
-        visit(&Fields::new(event, &self.state))
+        visit(event, &self.state)
     }
 }

@@ -4,7 +4,9 @@
 //! handed in, so that stretches of a trace can be evaluated apart and their tallies added. Hot path: an event
 //! that matches nothing costs the lookup of its type and whatever its rules ask.
 
-use scap_rules::{FieldSource as _, Filter, Matching, RuleSet, Scratch};
+use scap_format::Event;
+use scap_rules::{Filter, Matching, RuleSet, Scratch};
+use scap_state::State;
 
 use super::summary::Tally;
 use crate::alert::{Alert, AlertMaker, AlertTime};
@@ -64,26 +66,44 @@ impl<'r> Evaluator<'r> {
         self.rules.scratch()
     }
 
-    /// Asks the rules about the event of `fields` and hands alerts to `alerted`, in the order of the rules.
+    /// Asks the rules about `event`, which `state` has just applied, and hands alerts to `alerted`, in the order of
+    /// the rules.
     ///
     /// # Errors
     /// Only what `alerted` returns.
     pub fn ask<E>(
+        &self,
+        event: Event<'_>,
+        state: &State,
+        scratch: &mut Scratch,
+        tally: &mut Tally,
+        alerted: impl FnMut(Alert) -> Result<(), E>,
+    ) -> Result<(), E> {
+        tally.notice(&event);
+        if !self.rules.wants(event.code) {
+            return Ok(());
+        }
+        let fields = Fields::new(event, state);
+        if !self.options.range.contains(&fields) {
+            return Ok(());
+        }
+        tally.examined += 1;
+        if self.rules.evaluate(scratch, &fields, self.options.matching).is_empty() {
+            return Ok(());
+        }
+        self.say(&fields, scratch, tally, alerted)
+    }
+
+    /// Makes alerts of the rules that match. A match is rare enough to be asked for again, in order to tell what
+    /// it hides.
+    #[cold]
+    fn say<E>(
         &self,
         fields: &Fields<'_>,
         scratch: &mut Scratch,
         tally: &mut Tally,
         mut alerted: impl FnMut(Alert) -> Result<(), E>,
     ) -> Result<(), E> {
-        tally.notice(fields);
-        if !self.rules.wants(fields.event_type()) || !self.options.range.contains(fields) {
-            return Ok(());
-        }
-        tally.examined += 1;
-        if self.rules.evaluate(scratch, fields, self.options.matching).is_empty() {
-            return Ok(());
-        }
-        // A match is rare enough to be asked for again, in order to tell what it hides.
         let matched = self.rules.evaluate(scratch, fields, Matching::All);
         let said = match self.options.matching {
             Matching::First => 1,

@@ -14,4 +14,4 @@ pub use cursor::{Cursor, Passed};
 pub use evaluator::{Evaluator, Options, Range};
 pub use run::Replay;
 pub use summary::{Summary, Tally};
-pub use walk::{WalkError, walk};
+pub use walk::{WalkError, walk, walk_events};

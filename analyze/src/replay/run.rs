@@ -6,7 +6,7 @@ use scap_format::TraceReader;
 use scap_rules::RuleSet;
 
 use super::summary::{Summary, Tally};
-use super::{Cursor, Evaluator, Options, WalkError, walk};
+use super::{Cursor, Evaluator, Options, WalkError, walk_events};
 use crate::sink::Sink;
 
 /// Replays traces against rules.
@@ -35,14 +35,16 @@ impl<'r> Replay<'r> {
     ) -> Result<Summary, WalkError<io::Error>> {
         let (mut tally, mut scratch) = (Tally::default(), self.evaluator.scratch());
         let (mut damaged, mut lost) = (0, 0);
-        walk(
+        walk_events(
             trace,
             cursor,
             |damage| {
                 damaged += 1;
                 lost += damage.events_lost.unwrap_or(0);
             },
-            |fields| self.evaluator.ask(fields, &mut scratch, &mut tally, |alert| sink.alert(&alert)),
+            |event, state| {
+                self.evaluator.ask(event, state, &mut scratch, &mut tally, |alert| sink.alert(&alert))
+            },
         )?;
         let totals = trace.totals();
         Ok(Summary {

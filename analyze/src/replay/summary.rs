@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use scap_format::Event;
 use scap_rules::{Priority, RuleId};
 use scap_schema::code;
 use scap_state::Anomalies;
 
 use super::Passed;
 use crate::alert::Alert;
-use crate::fields::Fields;
 
 /// Name of the notifications in which a recorder tells of events it lost.
 const DROPS: &[u8] = b"scap.drops";
@@ -39,8 +39,7 @@ impl Tally {
     }
 
     /// Counts what a notification says of lost events, if the event is one.
-    pub fn notice(&mut self, fields: &Fields<'_>) {
-        let event = fields.event();
+    pub fn notice(&mut self, event: &Event<'_>) {
         if event.code == code::NOTIFICATION_E && event.text(0) == Some(DROPS) {
             self.dropped = self.dropped.saturating_add(dropped(event.text(1).unwrap_or_default()));
         }

@@ -1,7 +1,8 @@
 //! A walk through a trace: every event of a reader, with its state, to a visitor.
 
 use scap_format::damage::Damage;
-use scap_format::{Item, TraceReader};
+use scap_format::{Event, Item, TraceReader};
+use scap_state::State;
 
 use super::cursor::Cursor;
 use crate::fields::Fields;
@@ -24,8 +25,21 @@ pub enum WalkError<E> {
 pub fn walk<E>(
     trace: &mut TraceReader,
     cursor: &mut Cursor,
-    mut damaged: impl FnMut(&Damage),
+    damaged: impl FnMut(&Damage),
     mut visit: impl FnMut(&Fields<'_>) -> Result<(), E>,
+) -> Result<(), WalkError<E>> {
+    walk_events(trace, cursor, damaged, |event, state| visit(&Fields::new(event, state)))
+}
+
+/// As [`walk`], for visitors that ask few events about their fields.
+///
+/// # Errors
+/// As [`walk`].
+pub fn walk_events<E>(
+    trace: &mut TraceReader,
+    cursor: &mut Cursor,
+    mut damaged: impl FnMut(&Damage),
+    mut visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
 ) -> Result<(), WalkError<E>> {
     while let Some(item) = trace.next()? {
         match item {

@@ -63,7 +63,8 @@ pub struct ExeFile {
     pub mtime: u64,
     /// From change to start of the process, ns, modulo 2⁶⁴ as libsinsp computes it; 0 where unknown.
     pub ctime_to_clone: u64,
-    /// From start of the pid namespace to change, ns; 0 where unknown or the change came first.
+    /// From start of the pid namespace ([`Thread::pidns_init_start_ts`]) to change, ns; 0 where unknown or the
+    /// change came first.
     pub pidns_start_to_ctime: u64,
 }
 
@@ -175,7 +176,8 @@ pub struct Thread {
     pub clone_ts: u64,
     /// When it last executed a program, ns since the epoch; 0 if never.
     pub lastexec_ts: u64,
-    /// Start of its pid namespace, ns since the epoch; 0 where unknown.
+    /// Start of its pid namespace, ns: since boot if an event told it, since the epoch if the snapshot did, both as
+    /// in Falco's replay; 0 where unknown and for the host's.
     pub pidns_init_start_ts: u64,
     /// Time on a processor between scheduler switches seen so far, ns.
     pub exectime: u64,

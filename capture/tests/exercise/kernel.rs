@@ -10,6 +10,7 @@ pub(crate) fn exercise(s: &mut Script) {
     modules(s);
     processes(s);
     uring(s);
+    compat(s);
 }
 
 fn limits_and_time(s: &mut Script) {
@@ -201,4 +202,23 @@ fn uring(s: &mut Script) {
     );
     call!(SYS_io_uring_register, fd, 1, 0x1234, 2);
     s.expect("io_uring_register", &[("fd", n(fd)), ("opcode", h(1)), ("arg", n(0x1234)), ("nr_args", w(2))]);
+}
+
+/// A call by the 32-bit interface, which a kernel may not have: then it ends the child that tries.
+fn compat(s: &mut Script) {
+    const GETPPID: i32 = 64;
+    let pid = call!(SYS_fork);
+    if pid == 0 {
+        let mut ret = GETPPID;
+        // SAFETY: getppid takes no arguments; the interface clobbers r8 to r11.
+        unsafe {
+            std::arch::asm!("int 0x80", inout("eax") ret, out("r8") _, out("r9") _, out("r10") _, out("r11") _);
+        }
+        call!(SYS_exit_group, i32::from(ret <= 0));
+    }
+    let mut status = 0i32;
+    call!(SYS_wait4, pid, &raw mut status, 0, 0);
+    if status == 0 {
+        s.expect("syscall", &[("ID", h(0)), ("nativeID", h(64))]);
+    }
 }

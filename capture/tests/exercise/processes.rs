@@ -33,7 +33,11 @@ fn wait(pid: i64) {
 fn made(s: &mut Script, event: &str, pid: i64, flags: u32) {
     let own = i64::from(std::process::id());
     let tid = call!(SYS_gettid);
-    let ids = [("uid", w(0)), ("gid", w(0)), ("flags", w(flags)), ("cwd", b(&[]))];
+    let mut args = std::env::args();
+    let exe = t(&args.next().unwrap());
+    let args: Vec<u8> = args.flat_map(|arg| t(&arg)).collect();
+    let ids =
+        [("exe", exe), ("args", args), ("uid", w(0)), ("gid", w(0)), ("flags", w(flags)), ("cwd", b(&[]))];
     s.expect(
         event,
         &[&[("res", n(pid)), ("tid", n(tid)), ("pid", n(own)), ("pidns_init_start_ts", n(0))], &ids[..]]

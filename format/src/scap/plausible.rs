@@ -8,7 +8,7 @@
 use super::{
     event,
     kind::{EventKind, Kind},
-    parse::{Frame, frame},
+    parse::{Frame, frame, word},
     swap,
 };
 
@@ -109,11 +109,18 @@ fn run_in(bytes: &[u8], start: usize, big_endian: bool, known: &Known) -> Verdic
 
 /// Whether the bytes start with a known block type, or are too few to tell.
 fn has_known_type(bytes: &[u8], big_endian: bool) -> bool {
-    super::parse::word(bytes, 0, big_endian).is_none_or(|word| Kind::of(word) != Kind::Unknown)
+    word(bytes, 0, big_endian).is_none_or(|word| Kind::of(word) != Kind::Unknown)
 }
+
+/// Most parameters that an event is believed to have; the schema knows half of it.
+const MAX_PARAMS: u32 = 64;
 
 /// Time of the event in an event block's body; `None` if the event contradicts itself.
 fn time(body: &[u8], layout: EventKind, big_endian: bool) -> Option<u64> {
+    let count = if layout.flags { 28 } else { 24 };
+    if layout.counted && word(body, count, big_endian)? > MAX_PARAMS {
+        return None;
+    }
     if big_endian {
         let mut scratch = Vec::new();
         swap::event(body, layout, &mut scratch).ok()?;

@@ -12,6 +12,8 @@ impl fmt::Display for Expr {
         match self {
             Expr::And(children) => join(f, children, " and "),
             Expr::Or(children) => join(f, children, " or "),
+            // `not not x` would read as `x`.
+            Expr::Not(child) if matches!(**child, Expr::Not(_)) => write!(f, "not ({child})"),
             Expr::Not(child) => {
                 f.write_str("not ")?;
                 group(f, child)
@@ -35,8 +37,6 @@ fn join(f: &mut fmt::Formatter<'_>, children: &[Expr], word: &str) -> fmt::Resul
 fn group(f: &mut fmt::Formatter<'_>, expr: &Expr) -> fmt::Result {
     match expr {
         Expr::And(_) | Expr::Or(_) => write!(f, "({expr})"),
-        // `not not x` would read as `x`.
-        Expr::Not(inner) if matches!(**inner, Expr::Not(_)) => write!(f, "({expr})"),
         _ => fmt::Display::fmt(expr, f),
     }
 }

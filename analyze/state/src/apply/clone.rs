@@ -76,7 +76,6 @@ impl State {
         }
         (child.vtid, child.vpid) = (child.tid, child.pid);
         self.fill(&mut child, event, &caller);
-        child.pidns_init_start_ts = self.machine.boot_ts_epoch;
         if valid_caller {
             inherit(&mut child, &caller);
         } else {
@@ -146,19 +145,8 @@ impl State {
             let exec = Arc::clone(&child.exec);
             self.edit(model_tid, |t| t.exec = exec);
         }
-        child.pidns_init_start_ts = self.pidns_start(&child, event);
+        child.pidns_init_start_ts = pidns_start(&child, event);
         self.add_thread(child);
-    }
-
-    fn pidns_start(&self, child: &Thread, event: &Event<'_>) -> u64 {
-        let boot = self.machine.boot_ts_epoch;
-        let in_namespace =
-            child.flags & (flag::CHILD_IN_PIDNS | flag::CLONE_NEWPID) != 0 || child.tid != child.vtid;
-        match event.u64(param::PIDNS_START) {
-            Some(since_boot) if in_namespace => since_boot.wrapping_add(boot),
-            None if in_namespace => 0,
-            _ => boot,
-        }
     }
 
     /// What a new process starts with from the one it was forked from.
@@ -213,6 +201,16 @@ fn virtual_ids(event: &Event<'_>, tid: i64) -> (i64, i64) {
         (Some(vtid), Some(vpid)) => (vtid, vpid),
         _ => (tid, -1),
     }
+}
+
+/// Start of the child's pid namespace, if that is not the host's.
+///
+/// The kernel counts it from boot, and the machine's boot time would make it a time of day. Falco's replay has lost
+/// the boot time by then and leaves it at that; rules that compare it must see the same here.
+fn pidns_start(child: &Thread, event: &Event<'_>) -> u64 {
+    let in_namespace =
+        child.flags & (flag::CHILD_IN_PIDNS | flag::CLONE_NEWPID) != 0 || child.tid != child.vtid;
+    event.u64(param::PIDNS_START).filter(|_| in_namespace).unwrap_or(0)
 }
 
 /// What a child has from the one it takes after, and its event does not tell.

@@ -60,7 +60,7 @@ fn from_tuple(fd: &mut Fd, tuple: &SockTuple<'_>, addresses: Option<(&SockAddr<'
         SockTuple::Inet(ends) => {
             let ends = settled(*ends, addresses).unmapped();
             fd.ty = ends.fd_type();
-            let changed = update_ends(fd, &ends, true);
+            let changed = update_ends(fd, &ends);
             if changed && fd.role.server && fd.is_v4_of(L4Proto::Udp) {
                 swap(fd);
             }

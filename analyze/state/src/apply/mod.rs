@@ -157,6 +157,8 @@ impl State {
     }
 
     /// Frame of an exit event: the fd it uses, its error, and its enter event's parameters if that came last.
+    ///
+    /// Hot path: one look at the thread.
     fn begin_exit(&mut self, event: &Event<'_>, frame: &Frame) -> Option<Arc<[Bytes]>> {
         if frame.returns
             && let Some(result) = event.i64(0)
@@ -164,27 +166,29 @@ impl State {
         {
             self.now.error = result.saturating_neg();
         }
-        let mut params = None;
         let thread = self.threads.at(event.tid)?;
-        if thread.flags & flag::ACTIVE == 0 && frame.announces {
-            self.edit_quietly(event.tid, |t| t.flags |= flag::ACTIVE);
-        }
-        if let Some(enter) = self.threads.at(event.tid).and_then(|t| t.enter.as_deref()) {
+        let mut params = None;
+        let mut num = -1;
+        if let Some(enter) = thread.enter.as_deref() {
             let execveat_became_execve =
                 event.code == code::SYSCALL_EXECVE_19_X && enter.code == code::SYSCALL_EXECVEAT_E;
             if event.code == enter.code.wrapping_add(1) || execveat_became_execve {
-                self.now.fd_num = enter.fd;
+                num = enter.fd;
                 params.clone_from(&enter.params);
             }
         }
-        let at = frame.fd_at?;
-        if self.now.fd_num == -1
-            && let Some(fd) = event.i64(usize::from(at))
-        {
-            self.now.fd_num = fd;
+        let uses = frame.fd_at.map(usize::from);
+        if num == -1 {
+            num = uses.and_then(|at| event.i64(at)).unwrap_or(-1);
         }
-        self.use_fd(self.now.fd_num);
-        if self.now.fd.is_none() && self.now.fd_num >= 0 && self.now.error == 0 {
+        let known = uses.is_some() && num >= 0 && self.fd_of(thread, num).is_some();
+        let awake = thread.flags & flag::ACTIVE != 0 || !frame.announces;
+        self.now.fd_num = num;
+        self.now.fd = known.then_some(num);
+        if !awake {
+            self.edit_quietly(event.tid, |t| t.flags |= flag::ACTIVE);
+        }
+        if uses.is_some() && !known && num >= 0 && self.now.error == 0 {
             self.note(Anomaly::UnknownFd);
         }
         params

@@ -99,7 +99,7 @@ fn set_ends(fd: &mut Fd, tuple: &SockTuple<'_>, interfaces: &Interfaces) -> bool
                 }
                 fd.ty = FdType::Ipv4Socket;
             }
-            if !update_ends(fd, &ends, false) {
+            if !update_ends(fd, &ends) {
                 return false;
             }
         }
@@ -120,23 +120,15 @@ fn set_ends(fd: &mut Fd, tuple: &SockTuple<'_>, interfaces: &Interfaces) -> bool
     true
 }
 
-/// Puts `ends` into the view of their family. An end already known stays, unless `overwrite`; the source never
-/// does. `false` if they are the known ones, in either order, or nothing changed.
-pub(super) fn update_ends(fd: &mut Fd, ends: &Tuple, overwrite: bool) -> bool {
+/// Puts `ends` into the view of their family. `false` if they are the known ones, in either order.
+pub(super) fn update_ends(fd: &mut Fd, ends: &Tuple) -> bool {
     let view = ends.fd_type();
     let Some(known) = fd.sock.tuple(view) else { return false };
     if fd.ty == view && (known == *ends || known.swapped() == *ends) {
         return false;
     }
-    let mut next = Tuple { source: ends.source, dest: known.dest };
-    if known.dest.ip.is_unspecified() || overwrite {
-        next.dest.ip = ends.dest.ip;
-    }
-    if known.dest.port == 0 || overwrite {
-        next.dest.port = ends.dest.port;
-    }
-    fd.sock.set_tuple(view, &next);
-    next != known
+    fd.sock.set_tuple(view, ends);
+    known != *ends
 }
 
 /// Fills an end that is not known with the machine's own likely address.
