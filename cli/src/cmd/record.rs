@@ -5,7 +5,7 @@ use crate::{keys, units};
 use anyhow::{Context, Result, bail};
 use scap_capture::session::{self, CommandEnd, EndReason, Output, Progress, SessionOptions, Summary};
 use scap_capture::snapshot::{Root, SnapshotScope};
-use scap_capture::{Backend, Options, Scope, SyscallSet, ebpf::EbpfBackend};
+use scap_capture::{Backend, EbpfBackend, Options, PtraceBackend, Scope, SyscallSet};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -75,6 +75,8 @@ enum BackendName {
     Auto,
     /// eBPF: needs root and a kernel with BTF.
     Ebpf,
+    /// ptrace: needs no privileges, but a command or --pid; slows the recorded processes down.
+    Ptrace,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -94,7 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         bail!("a trace is binary: redirect standard output, e.g. `scap record -o - > t.zst`");
     }
     let options = session_options(args)?;
-    let mut backend = EbpfBackend::new(&backend_options(args)?)?;
+    let mut backend = backend(args.backend, &backend_options(args)?)?;
     let output = if to_stdout { Output::stdout()? } else { Output::file(&args.output, args.force)? };
     let shows = std::io::stderr().is_terminal() && args.command.is_empty();
     if !to_stdout && args.command.is_empty() {
@@ -105,9 +107,25 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             show(progress);
         }
     };
-    let summary = session::run(&options, &mut backend, output, &mut status)?;
+    let summary = session::run(&options, backend.as_mut(), output, &mut status)?;
     report(&summary, &args.output);
     Ok(if summary.reason == EndReason::DiskFull { Outcome::Damaged } else { Outcome::Done })
+}
+
+/// The backend that was asked for; by default eBPF, and ptrace where eBPF may not be used and ptrace can.
+fn backend(name: BackendName, options: &Options) -> Result<Box<dyn Backend>> {
+    let ebpf = match name {
+        BackendName::Ptrace => return Ok(Box::new(PtraceBackend::new(options)?)),
+        BackendName::Ebpf | BackendName::Auto => EbpfBackend::new(options),
+    };
+    match ebpf {
+        Ok(backend) => Ok(Box::new(backend)),
+        Err(why) if matches!(name, BackendName::Auto) && options.scope == Scope::Trees => {
+            say(&format!("scap: recording with ptrace, which is slower: {why}"));
+            Ok(Box::new(PtraceBackend::new(options)?))
+        }
+        Err(why) => Err(why.into()),
+    }
 }
 
 fn session_options(args: &Args) -> Result<SessionOptions> {
