@@ -409,9 +409,16 @@ CHECKED_ALONE int op_messages(u32 slot, u32 inbound)
 	if (!w)
 		return 0;
 	s64 ret = w->slot[SLOT_RET];
-	for (s32 i = 0; i < MESSAGES; i++)
+	s32 done = 0;
+	for (s32 i = 0; i < MESSAGES; i++) {
 		if (i >= ret || !message_step(slot, i, inbound))
 			break;
+		done = i + 1;
+	}
+	/* Messages past those are lost, and counted so. */
+	struct counters *n = counter();
+	if (n && ret > done)
+		n->other += ret - done;
 	return 0;
 }
 
