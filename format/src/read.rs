@@ -41,7 +41,6 @@ pub struct TraceReader {
     /// Whether the trace is spread over several files, so that messages have to name them.
     is_series: bool,
     scratch: Vec<u8>,
-    last_ts: u64,
     /// Whether one of the following three is set.
     is_ahead: bool,
     /// A step taken ahead.
@@ -66,7 +65,7 @@ impl TraceReader {
     /// [`source::inputs`] for the right one.
     ///
     /// # Errors
-    /// If the first cannot be read, is empty, or no trace. Of the others, [`Self::next`] tells.
+    /// If the first cannot be read, is empty, or no trace. Of the others that is damage.
     pub fn open_series(paths: &[PathBuf]) -> Result<Self, Error> {
         let mut files: VecDeque<_> = paths.iter().cloned().collect();
         let first = files.pop_front().unwrap_or_default();
@@ -98,7 +97,6 @@ impl TraceReader {
             files: VecDeque::new(),
             is_series: false,
             scratch: Vec::new(),
-            last_ts: 0,
             is_ahead: false,
             peeked: None,
             inside: None,
@@ -140,7 +138,6 @@ impl TraceReader {
             return match event::decode(self.stream.smooth_body(place.clone()), layout) {
                 Ok(mut event) => {
                     event.num = self.stream.next_event() - 1;
-                    self.last_ts = event.ts;
                     self.totals.saw(event.ts);
                     Ok(Some(Item::Block(Block::Event(event))))
                 }
@@ -170,7 +167,6 @@ impl TraceReader {
                 match event::decode(self.stream.smooth_body(place.clone()), layout) {
                     Ok(mut event) => {
                         event.num = self.stream.next_event() - 1;
-                        self.last_ts = event.ts;
                         self.totals.saw(event.ts);
                         each(Item::Block(Block::Event(event)))
                     }
@@ -204,7 +200,6 @@ impl TraceReader {
         match decode(&framed, self.stream.is_big_endian(), &mut self.scratch) {
             Ok(Block::Event(mut event)) => {
                 event.num = place.num;
-                self.last_ts = event.ts;
                 self.totals.saw(event.ts);
                 Ok(Some(Item::Block(Block::Event(event))))
             }
@@ -275,9 +270,13 @@ impl TraceReader {
             return Ok(Step::Block(self.stream.retype(&place, block_type)));
         }
         loop {
-            match self.stream.advance(self.last_ts) {
+            match self.stream.advance(self.totals.latest_ts) {
                 Ok(Step::End) => match self.files.pop_front() {
-                    Some(path) => self.enter(&path)?,
+                    Some(path) => {
+                        if let Err(error) = self.enter(&path) {
+                            return Ok(Step::Damage(missing_file(&error)));
+                        }
+                    }
                     None => return Ok(Step::End),
                 },
                 Ok(Step::Damage(damage)) => return Ok(self.named(damage)),
@@ -311,6 +310,12 @@ fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, Error> {
         return Err(failed(std::io::ErrorKind::IsADirectory.into()));
     }
     Ok(Box::new(file))
+}
+
+/// A file of a rotated trace that cannot be read; the others still can.
+fn missing_file(error: &Error) -> Damage {
+    let detail = error.to_string();
+    Damage { kind: DamageKind::Truncated, start: 0, end: None, events_lost: None, detail }
 }
 
 /// Damage in the content of a block, or only in its type: then also which it should be.

@@ -24,6 +24,8 @@ pub struct Totals {
     pub damage: Vec<Damage>,
     /// Number of damaged stretches.
     pub damaged: u64,
+    /// Time of the event read last, where it had one; 0 before.
+    pub(crate) latest_ts: u64,
     event_blocks: [u64; 8],
     other_blocks: BTreeMap<u32, u64>,
 }
@@ -85,6 +87,7 @@ impl Totals {
         if ts == u64::MAX {
             return;
         }
+        self.latest_ts = ts;
         self.first_ts = Some(self.first_ts.map_or(ts, |first| first.min(ts)));
         self.last_ts = Some(self.last_ts.map_or(ts, |last| last.max(ts)));
     }

@@ -309,6 +309,22 @@ fn a_rotated_trace_is_read_as_one_in_time_order() {
 }
 
 #[test]
+fn an_unreadable_file_of_a_rotated_trace_is_damage_and_the_others_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bytes, _) = capture(5);
+    let files: Vec<_> = (0..4).map(|i| dir.path().join(format!("t.scap{i}"))).collect();
+    std::fs::write(&files[0], &bytes).unwrap();
+    std::fs::write(&files[1], "").unwrap();
+    std::fs::write(&files[3], &bytes[..bytes.len() - 1]).unwrap();
+    let read = read_trace(TraceReader::open_series(&files).unwrap());
+    assert_eq!(read.events.len(), 9);
+    let details: Vec<_> = read.damage.iter().map(|damage| damage.detail.as_str()).collect();
+    assert!(details[0].contains("t.scap1 is empty"), "{details:?}");
+    assert!(details[1].contains("cannot open") && details[1].contains("t.scap2"), "{details:?}");
+    assert!(details[2].contains("t.scap3: the file ends"), "{details:?}");
+}
+
+#[test]
 fn a_directory_without_traces_is_told() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("a"), "x").unwrap();
