@@ -39,11 +39,15 @@ echo web-1 >"$work/root/etc/hostname"
 echo '127.0.0.1 localhost web-1' >"$work/root/etc/hosts"
 : >"$work/root/etc/resolv.conf"
 rm -rf "$work/root/debootstrap" "$work/root/var/log/bootstrap.log" "$work/root/etc/apt/sources.list"
-mkdir -p "$work/root/home/ann"
+# What a machine that has been used for a while has.
+mkdir -p "$work/root/home/ann" "$work/root/etc/cron.d"
+echo 'apt update' >"$work/root/root/.bash_history"
+echo 'sshd: session opened for user ann' >"$work/root/var/log/auth.log"
 chown 1000:1000 "$work/root/home/ann"
 install -m 0755 "$scenario" "$work/root/usr/local/bin/$(basename "$scenario" .sh)"
 
-# Runs in the new namespaces, before the recorder: nothing of this is recorded.
+# Runs in the new namespaces, before the recorder: nothing of this is recorded. The root is a copy in memory, so that
+# no mount tells where it came from, and the recorder itself lives in it.
 cat >"$work/outer" <<'OUTER'
 set -eu
 work=$1 user=$2 name=$3
@@ -51,7 +55,8 @@ shift 3
 hostname web-1
 ip link set lo up
 mount --make-rprivate /
-mount --bind "$work/root" /mnt
+mount -t tmpfs -o size=1g,mode=0755 root /mnt
+cp -a "$work/root/." /mnt/
 mount -t tmpfs tmpfs /mnt/tmp
 mount -t tmpfs tmpfs /mnt/dev
 mkdir /mnt/dev/shm
@@ -64,22 +69,29 @@ ln -s /proc/self/fd /mnt/dev/fd
 ln -s /proc/self/fd/0 /mnt/dev/stdin
 ln -s /proc/self/fd/1 /mnt/dev/stdout
 ln -s /proc/self/fd/2 /mnt/dev/stderr
-mkdir -p /mnt/proc
+mount -t proc proc /mnt/proc
+mount --bind /sys /mnt/sys
+mount -t tmpfs tmpfs /mnt/opt
+cp "$work/scap" /mnt/opt/scap
 # The groups of whoever runs this would show in every event.
 for procs in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do
     [ -e "$procs" ] && echo $$ >"$procs" 2>/dev/null || :
 done
-mount -t tmpfs tmpfs /opt
-cp "$work/scap" /opt/scap
+exec 4>"$work/status"
+cd /mnt
+mkdir old
+pivot_root . old
+umount -l /old
+rmdir /old
 cd /
+home=$(awk -F: -v u="$user" '$1 == u { print $6 }' /etc/passwd)
 status=0
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
     /opt/scap record --snapshot tree "$@" -o - -- \
-    unshare --pid --fork --mount-proc=/mnt/proc \
-    chroot --userspec="$user" /mnt /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
-    HOME="$(awk -F: -v u="$user" '$1 == u { print $6 }' /mnt/etc/passwd)" USER="$user" SHELL=/bin/bash TERM=dumb \
-    "/usr/local/bin/$name" || status=$?
-echo "$status" >"$work/status"
+    unshare --pid --fork --mount-proc chroot --userspec="$user" / \
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
+    HOME="$home" USER="$user" SHELL=/bin/bash TERM=dumb "/usr/local/bin/$name" 4>&- || status=$?
+echo "$status" >&4
 OUTER
 
 # A process of its own session whose parent is the first one: the names of whoever runs this stay out. Its standard

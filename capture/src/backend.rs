@@ -96,7 +96,7 @@ pub struct CpuCounters {
     pub events: u64,
     /// Events lost because the buffer was full.
     pub dropped_buffer: u64,
-    /// Events lost for any other reason: scratch space or per-thread storage was not to be had.
+    /// Events lost for any other reason: too large, too many messages in one call, too many processes to follow.
     pub dropped_other: u64,
     /// System calls of 32-bit programs; recorded as generic events without typed parameters.
     pub compat: u64,
@@ -149,7 +149,7 @@ pub trait Backend {
 
     /// Waits at most `timeout` for events and gives those that are due to `sink`, in the order of their
     /// times. An event is held back for a moment (some ms) in case another CPU's earlier one is still on
-    /// its way, so that `sink` sees times that never go back. Returns as soon as there was something; returns the number
+    /// its way, so that `sink` sees times that never go back, unless a CPU was stopped in the middle of an event for longer. Returns as soon as there was something; returns the number
     /// of events given, 0 at the end of `timeout` or if a signal came in between.
     ///
     /// The event lives as long as the call of `sink`. Events carry `num` 0; whoever writes them counts.

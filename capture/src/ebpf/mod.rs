@@ -5,6 +5,10 @@
 //! returns (`exit`, or one cut short by the end of its process) leaves only its process's end, and the return
 //! from a signal handler, formally a call, leaves nothing.
 //!
+//! Limits: paths and strings 4 KiB; arguments and environment 20 KiB each (of a failed exec 256 strings); 64 entries of
+//! an `iovec`; 16 messages of a `sendmmsg` or `recvmmsg`, the rest being counted as lost; 16 polled fds; control data 4 KiB;
+//! paths of 96 components; cgroups 12 deep.
+//!
 //! What a call's pointers point to is read at the exit. A program with a second thread can change it
 //! between the kernel's reading and this one; fds, flags and other numbers, what the kernel itself knows of opened files and
 //! sockets, and everything about a successful exec are beyond its reach.

@@ -10,7 +10,7 @@ use super::spool::Spool;
 use super::summary::{EndReason, Progress, Summary};
 use super::{SessionError, SessionOptions};
 use crate::snapshot::PassedOver;
-use crate::{Backend, CaptureError};
+use crate::{Backend, CaptureError, WaitsFor};
 use scap_format::Event;
 use scap_format::native::{WriteError, Writer};
 use std::io::{self, Write};
@@ -21,6 +21,9 @@ const FRAME_TIME: Duration = Duration::from_millis(900);
 
 /// Longest wait for events, so that signals, drops and the clock are looked at in time.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How long a command that was asked to end is waited for.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What a size limit leaves for footer and seek table, bytes.
 const FOOTER_ROOM: u64 = 64 << 10;
@@ -74,6 +77,7 @@ impl<'a, W: Write> Recording<'a, W> {
         mut command: Option<&mut HeldCommand>,
         progress: &mut dyn FnMut(&Progress),
     ) -> Result<EndReason, SessionError> {
+        let mut asked_to_end: Option<Instant> = None;
         loop {
             backend.poll(self.wait(), &mut |event| self.event(event))?;
             self.drops(backend)?;
@@ -85,15 +89,22 @@ impl<'a, W: Write> Recording<'a, W> {
             if let Some(failure) = self.failure.take() {
                 return ended_output(failure);
             }
+            let waits = command.as_ref().map_or(WaitsFor::Nobody, |command| backend.waits_for(command.pid()));
+            let ended = command.as_mut().is_some_and(|command| command.has_ended(waits));
             if let Some(signal) = signals.came() {
-                if let Some(command) = command {
-                    command.terminate(backend.waits_for(command.pid()));
+                // The command's own end belongs into the trace, if it does not take long.
+                let Some(command) = command.as_mut().filter(|_| !ended) else {
+                    return Ok(EndReason::Signal(signal));
+                };
+                match asked_to_end {
+                    None => {
+                        command.terminate(waits);
+                        asked_to_end = Some(Instant::now());
+                    }
+                    Some(then) if then.elapsed() >= GRACE => return Ok(EndReason::Signal(signal)),
+                    Some(_) => {}
                 }
-                return Ok(EndReason::Signal(signal));
-            }
-            if let Some(command) = &mut command
-                && command.has_ended(backend.waits_for(command.pid()))
-            {
+            } else if ended {
                 return Ok(EndReason::CommandEnded);
             }
             if self.options.duration.is_some_and(|limit| self.began.elapsed() >= limit) {

@@ -75,7 +75,7 @@ enum BackendName {
     Auto,
     /// eBPF: needs root and a kernel with BTF.
     Ebpf,
-    /// ptrace: needs no privileges, but a command or --pid; slow.
+    /// ptrace: needs no privileges, but a command or --pid; slows the recorded processes down.
     Ptrace,
 }
 
@@ -112,19 +112,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(if summary.reason == EndReason::DiskFull { Outcome::Damaged } else { Outcome::Done })
 }
 
-/// The backend of that name; with `auto` eBPF where it can be had, else ptrace where that can do what is asked.
+/// The backend that was asked for; by default eBPF, and ptrace where eBPF may not be used and ptrace can.
 fn backend(name: BackendName, options: &Options) -> Result<Box<dyn Backend>> {
-    match name {
-        BackendName::Ebpf => Ok(Box::new(EbpfBackend::new(options)?)),
-        BackendName::Ptrace => Ok(Box::new(PtraceBackend::new(options)?)),
-        BackendName::Auto => match EbpfBackend::new(options) {
-            Ok(backend) => Ok(Box::new(backend)),
-            Err(why) if options.scope == Scope::Trees => {
-                say(&format!("scap: recording by ptrace, which is slower: {why}"));
-                Ok(Box::new(PtraceBackend::new(options)?))
-            }
-            Err(why) => Err(why.into()),
-        },
+    let ebpf = match name {
+        BackendName::Ptrace => return Ok(Box::new(PtraceBackend::new(options)?)),
+        BackendName::Ebpf | BackendName::Auto => EbpfBackend::new(options),
+    };
+    match ebpf {
+        Ok(backend) => Ok(Box::new(backend)),
+        Err(why) if matches!(name, BackendName::Auto) && options.scope == Scope::Trees => {
+            say(&format!("scap: recording with ptrace, which is slower: {why}"));
+            Ok(Box::new(PtraceBackend::new(options)?))
+        }
+        Err(why) => Err(why.into()),
     }
 }
 
