@@ -74,7 +74,7 @@ cp "$work/scap" /opt/scap
 cd /
 status=0
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
-    /opt/scap record --snapshot tree --users-from /mnt "$@" -o - -- \
+    /opt/scap record --snapshot tree "$@" -o - -- \
     unshare --pid --fork --mount-proc=/mnt/proc \
     chroot --userspec="$user" /mnt /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
     HOME="$(awk -F: -v u="$user" '$1 == u { print $6 }' /mnt/etc/passwd)" USER="$user" SHELL=/bin/bash TERM=dumb \
@@ -83,13 +83,11 @@ echo "$status" >"$work/status"
 OUTER
 
 # A process of its own session whose parent is the first one: the names of whoever runs this stay out. Its standard
-# streams are pipes, because files have names.
-mkfifo "$work/pipe" "$work/said"
-setsid --fork unshare --uts --mount --net /bin/sh "$work/outer" "$work" "$user" "$(basename "$scenario" .sh)" "$@" \
-    </dev/null >"$work/pipe" 2>"$work/said" &
-cat "$work/said" >&2 &
-cat "$work/pipe" >"$work/trace"
-wait
+# streams are pipes, because files have names. What it says comes through the outer one, the trace through the inner.
+{
+    setsid --fork unshare --uts --mount --net /bin/sh "$work/outer" "$work" "$user" "$(basename "$scenario" .sh)" "$@" \
+        </dev/null | cat >"$work/trace"
+} 2>&1 | cat >&2
 status=$(cat "$work/status" 2>/dev/null || echo 1)
 if [ "$status" -ne 0 ]; then
     echo "record.sh: the recorder ended with status $status" >&2

@@ -90,8 +90,8 @@ struct record {
 	u64 time;        /* ns since boot, suspend included */
 	u32 tid, pid;
 	u16 plan;
-	u8 args, flags;
-	u32 nr;
+	u8 args, unused;
+	u16 nr, cpu;
 	s64 ret;
 };
 

@@ -537,9 +537,10 @@ INLINE u32 terminal(struct signal_struct *signal)
 	return device_number((major << 20 | READ(driver, minor_start)) + READ(tty, index));
 }
 
+/* From 6.13 on the top bit of the nanoseconds is a mark of the kernel's own. */
 INLINE u64 nanoseconds(s64 sec, u64 nsec)
 {
-	return sec < 0 ? 0 : sec * 1000000000ull + nsec;
+	return sec < 0 ? 0 : sec * 1000000000ull + (nsec & 0x7fffffff);
 }
 
 INLINE u64 change_time(struct inode *inode)
@@ -1098,8 +1099,9 @@ INLINE struct record *begin(struct work *w, u32 plan, u32 nr, s64 ret)
 	r->pid = who >> 32;
 	r->plan = plan;
 	r->args = 0;
-	r->flags = 0;
+	r->unused = 0;
 	r->nr = nr;
+	r->cpu = cpu_now();
 	r->ret = ret;
 	w->plan = plan;
 	w->slot[SLOT_RET] = ret;
@@ -1162,8 +1164,10 @@ int on_sys_exit(u64 *ctx)
 	/* An exec that turned a 64-bit program into a 32-bit one ends as a 64-bit call. */
 	if (compat && nr != NR_EXECVE && nr != NR_EXECVEAT)
 		plan_index = PLAN_COMPAT;
-	else if ((s64)nr < 0 || (nr & X32))
-		plan_index = nr & X32 ? PLAN_COMPAT : PLANS; /* no call at all: the return from a signal handler */
+	else if ((s64)nr < 0)
+		return 0; /* no call at all: the return from a signal handler */
+	else if (nr & X32)
+		plan_index = PLAN_COMPAT;
 	else if (nr >= PLAN_EXEC)
 		plan_index = PLAN_UNKNOWN;
 	struct plan *plan = map_lookup(&plans, &plan_index);

@@ -9,9 +9,11 @@ pub mod container;
 pub mod ebpf;
 pub mod error;
 pub mod plan;
+pub mod ptrace;
 pub mod session;
 pub mod snapshot;
 
 pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
+pub use ptrace::PtraceBackend;

@@ -8,6 +8,10 @@ mod cmd;
 mod exit;
 mod input;
 mod keys;
+mod open;
+mod range;
+mod rules;
+mod summary;
 mod units;
 
 use clap::{Parser, Subcommand};
@@ -34,8 +38,13 @@ the input was damaged (what could be read was read).";
 #[derive(Subcommand)]
 enum Command {
     Record(cmd::record::Args),
+    Analyze(cmd::analyze::Args),
+    Read(cmd::read::Args),
     Info(cmd::info::Args),
     Verify(cmd::verify::Args),
+    #[command(subcommand)]
+    Rules(cmd::rules::Command),
+    Fields(cmd::fields::Args),
     Events(cmd::events::Args),
 }
 
@@ -43,8 +52,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Record(args) => cmd::record::run(&args),
+        Command::Analyze(args) => cmd::analyze::run(&args),
+        Command::Read(args) => cmd::read::run(&args),
         Command::Info(args) => cmd::info::run(&args),
         Command::Verify(args) => cmd::verify::run(&args),
+        Command::Rules(command) => cmd::rules::run(&command),
+        Command::Fields(args) => cmd::fields::run(&args),
         Command::Events(args) => cmd::events::run(&args),
     };
     exit::code(outcome)

@@ -16,11 +16,11 @@ pub enum Error {
         source: io::Error,
     },
     /// The operating system failed in the middle of reading.
-    #[error("cannot read {name} on from byte {offset}: {source}")]
+    #[error("cannot read {name} on, {offset} bytes of blocks into it: {source}")]
     Read {
         /// What.
         name: String,
-        /// How far reading came, in bytes of the file.
+        /// How far reading came, in bytes of blocks (decompressed).
         offset: u64,
         /// Why.
         source: io::Error,

@@ -21,4 +21,4 @@ pub mod upgrade;
 pub use error::Error;
 pub use event::{Event, EventBuf, Params};
 pub use read::{Item, TraceReader};
-pub use totals::Totals;
+pub use totals::{MAX_DAMAGE, Totals};

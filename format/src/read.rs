@@ -10,6 +10,7 @@ use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
 use crate::scap::event;
 use crate::scap::kind::Kind;
+use crate::scap::mistaken;
 use crate::scap::parse::decode;
 use crate::scap::stream::{Place, Step, Stream};
 use crate::snapshot::Snapshot;
@@ -18,7 +19,7 @@ use crate::totals::Totals;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// What a trace holds, piece by piece.
@@ -40,13 +41,14 @@ pub struct TraceReader {
     /// Whether the trace is spread over several files, so that messages have to name them.
     is_series: bool,
     scratch: Vec<u8>,
-    last_ts: u64,
-    /// Whether `peeked` or `inside` is set.
+    /// Whether one of the following three is set.
     is_ahead: bool,
     /// A step taken ahead.
     peeked: Option<Step>,
     /// Damage inside the block that was given last.
     inside: Option<Damage>,
+    /// The block that was reported last, whose type is damaged, and its true type.
+    mistaken: Option<(Place, u32)>,
     totals: Totals,
 }
 
@@ -63,7 +65,7 @@ impl TraceReader {
     /// [`source::inputs`] for the right one.
     ///
     /// # Errors
-    /// If the first cannot be read, is empty, or no trace. Of the others, [`Self::next`] tells.
+    /// If the first cannot be read, is empty, or no trace. Of the others that is damage.
     pub fn open_series(paths: &[PathBuf]) -> Result<Self, Error> {
         let mut files: VecDeque<_> = paths.iter().cloned().collect();
         let first = files.pop_front().unwrap_or_default();
@@ -95,10 +97,10 @@ impl TraceReader {
             files: VecDeque::new(),
             is_series: false,
             scratch: Vec::new(),
-            last_ts: 0,
             is_ahead: false,
             peeked: None,
             inside: None,
+            mistaken: None,
             totals: Totals::default(),
         })
     }
@@ -136,11 +138,15 @@ impl TraceReader {
             return match event::decode(self.stream.smooth_body(place.clone()), layout) {
                 Ok(mut event) => {
                     event.num = self.stream.next_event() - 1;
-                    self.last_ts = event.ts;
                     self.totals.saw(event.ts);
                     Ok(Some(Item::Block(Block::Event(event))))
                 }
-                Err(what) => Ok(Some(faulty(&self.stream, &mut self.totals, block_type, &place, what))),
+                Err(what) => {
+                    let place = self.stream.smooth_place(block_type, &place);
+                    let (damage, mistaken) = faulty(&self.stream, &place, what);
+                    (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
+                    Ok(Some(Item::Damage(self.totals.lost(damage))))
+                }
             };
         }
         self.next_slowly()
@@ -161,11 +167,15 @@ impl TraceReader {
                 match event::decode(self.stream.smooth_body(place.clone()), layout) {
                     Ok(mut event) => {
                         event.num = self.stream.next_event() - 1;
-                        self.last_ts = event.ts;
                         self.totals.saw(event.ts);
                         each(Item::Block(Block::Event(event)))
                     }
-                    Err(what) => each(faulty(&self.stream, &mut self.totals, block_type, &place, what)),
+                    Err(what) => {
+                        let place = self.stream.smooth_place(block_type, &place);
+                        let (damage, mistaken) = faulty(&self.stream, &place, what);
+                        (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
+                        each(Item::Damage(self.totals.lost(damage)))
+                    }
                 }
             } else {
                 match self.next_slowly()? {
@@ -190,20 +200,30 @@ impl TraceReader {
         match decode(&framed, self.stream.is_big_endian(), &mut self.scratch) {
             Ok(Block::Event(mut event)) => {
                 event.num = place.num;
-                self.last_ts = event.ts;
                 self.totals.saw(event.ts);
                 Ok(Some(Item::Block(Block::Event(event))))
             }
+            Ok(Block::Unknown { block_type, len }) => {
+                let what = "block type is unknown";
+                match faulty(&self.stream, &place, what) {
+                    (damage, Some(mistaken)) => {
+                        (self.is_ahead, self.mistaken) = (true, Some(mistaken));
+                        Ok(Some(Item::Damage(self.totals.lost(damage))))
+                    }
+                    (_, None) => Ok(Some(Item::Block(Block::Unknown { block_type, len }))),
+                }
+            }
             Ok(block) => Ok(Some(Item::Block(block))),
             Err(partial) => {
-                let damage = content_damage(&self.stream, &place, partial.what);
-                match partial.block {
-                    Some(block) => {
-                        (self.inside, self.is_ahead) = (Some(damage), true);
-                        Ok(Some(Item::Block(block)))
-                    }
-                    None => Ok(Some(Item::Damage(self.totals.lost(damage)))),
+                // A list that starts well is what it says it is.
+                if let Some(block) = partial.block.filter(has_entries) {
+                    let damage = content_damage(&self.stream, &place, partial.what);
+                    (self.inside, self.is_ahead) = (Some(damage), true);
+                    return Ok(Some(Item::Block(block)));
                 }
+                let (damage, mistaken) = faulty(&self.stream, &place, partial.what);
+                (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
+                Ok(Some(Item::Damage(self.totals.lost(damage))))
             }
         }
     }
@@ -244,10 +264,19 @@ impl TraceReader {
         if let Some(step) = self.peeked.take() {
             return Ok(step);
         }
+        if let Some((place, block_type)) = self.mistaken.take() {
+            let block = self.stream.block(&place);
+            self.totals.uncount(place.kind, block.block_type, block.len);
+            return Ok(Step::Block(self.stream.retype(&place, block_type)));
+        }
         loop {
-            match self.stream.advance(self.last_ts) {
+            match self.stream.advance(self.totals.latest_ts) {
                 Ok(Step::End) => match self.files.pop_front() {
-                    Some(path) => self.enter(&path)?,
+                    Some(path) => {
+                        if let Err(error) = self.enter(&path) {
+                            return Ok(Step::Damage(missing_file(&error)));
+                        }
+                    }
                     None => return Ok(Step::End),
                 },
                 Ok(Step::Damage(damage)) => return Ok(self.named(damage)),
@@ -283,17 +312,35 @@ fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, Error> {
     Ok(Box::new(file))
 }
 
-/// Damage in an event that was found by the short way.
+/// A file of a rotated trace that cannot be read; the others still can.
+fn missing_file(error: &Error) -> Damage {
+    let detail = error.to_string();
+    Damage { kind: DamageKind::Truncated, start: 0, end: None, events_lost: None, detail }
+}
+
+/// Damage in the content of a block, or only in its type: then also which it should be.
 #[cold]
-fn faulty<'a>(
-    stream: &Stream,
-    totals: &'a mut Totals,
-    block_type: u32,
-    place: &Range<usize>,
-    what: &str,
-) -> Item<'a> {
-    let place = stream.smooth_place(block_type, place);
-    Item::Damage(totals.lost(content_damage(stream, &place, what)))
+fn faulty(stream: &Stream, place: &Place, what: &str) -> (Damage, Option<(Place, u32)>) {
+    let damage = content_damage(stream, place, what);
+    match mistaken::type_of(&stream.block(place), stream.is_big_endian()) {
+        None => (damage, None),
+        Some(block_type) => {
+            let end = damage.end.map(|_| damage.start + 4);
+            let detail = format!("block type is damaged, it must have been {block_type:#x}");
+            let damage = Damage { kind: DamageKind::Block, end, events_lost: Some(0), detail, ..damage };
+            (damage, Some((*place, block_type)))
+        }
+    }
+}
+
+fn has_entries(block: &Block<'_>) -> bool {
+    match block {
+        Block::Threads(threads) => !threads.is_empty(),
+        Block::Fds { fds, .. } => !fds.is_empty(),
+        Block::Interfaces(interfaces) => !interfaces.is_empty(),
+        Block::Users { users, groups } => users.len() + groups.len() > 0,
+        _ => true,
+    }
 }
 
 #[cold]

@@ -4,6 +4,9 @@ use crate::damage::Damage;
 use crate::scap::kind::{EventKind, Kind};
 use std::collections::BTreeMap;
 
+/// How many damaged stretches are kept.
+pub const MAX_DAMAGE: usize = 10_000;
+
 /// What has been read of a trace.
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
@@ -17,8 +20,12 @@ pub struct Totals {
     pub first_ts: Option<u64>,
     /// Latest time of an event, ns since the epoch; `None` without events.
     pub last_ts: Option<u64>,
-    /// Damaged stretches, in the order of the trace.
+    /// Damaged stretches, in the order of the trace; of more than [`MAX_DAMAGE`] the first ones and the last.
     pub damage: Vec<Damage>,
+    /// Number of damaged stretches.
+    pub damaged: u64,
+    /// Time of the event read last, where it had one; 0 before.
+    pub(crate) latest_ts: u64,
     event_blocks: [u64; 8],
     other_blocks: BTreeMap<u32, u64>,
 }
@@ -55,17 +62,40 @@ impl Totals {
         *self.other_blocks.entry(block_type).or_default() += 1;
     }
 
+    /// Takes back what [`Self::count`] did for a block that turned out to be something else.
+    pub(crate) fn uncount(&mut self, kind: Kind, block_type: u32, len: u32) {
+        self.bytes -= u64::from(len);
+        match kind {
+            Kind::Event(layout) => {
+                self.events -= 1;
+                if let Some(count) = self.event_blocks.get_mut(layout.index()) {
+                    *count -= 1;
+                }
+            }
+            _ => {
+                if let Some(count) = self.other_blocks.get_mut(&block_type) {
+                    *count -= 1;
+                }
+                self.other_blocks.retain(|_, count| *count > 0);
+            }
+        }
+    }
+
     #[inline]
     pub(crate) fn saw(&mut self, ts: u64) {
         // Events without a time of their own carry all ones.
         if ts == u64::MAX {
             return;
         }
+        self.latest_ts = ts;
         self.first_ts = Some(self.first_ts.map_or(ts, |first| first.min(ts)));
         self.last_ts = Some(self.last_ts.map_or(ts, |last| last.max(ts)));
     }
 
     pub(crate) fn lost(&mut self, damage: Damage) -> &Damage {
+        self.damaged += 1;
+        // A file of nothing but damage must not fill the memory.
+        self.damage.truncate(MAX_DAMAGE - 1);
         let at = self.damage.len();
         self.damage.push(damage);
         &self.damage[at]

@@ -10,6 +10,8 @@
 mod common;
 
 use scap_format::block::Block;
+use scap_format::scap::write;
+use scap_format::snapshot::Snapshot;
 use scap_format::{Item, TraceReader};
 use scap_schema::code;
 use std::collections::BTreeSet;
@@ -115,5 +117,51 @@ fn sysdig_sees_the_same_numbers_times_cpus_threads_and_types() {
         // What the libraries write for themselves.
         let own = ["procinfo", "container", "scapevent"];
         assert!(hidden.iter().all(|name| own.contains(&name.as_str())), "{hidden:?}");
+    }
+}
+
+/// Everything of a capture, written again with this crate's blocks.
+fn rewrite(path: &Path) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut trace = TraceReader::open(path).unwrap();
+    while let Some(item) = trace.next().unwrap() {
+        match item {
+            Item::Block(Block::Section(_)) => write::section(&mut out),
+            Item::Block(Block::Machine(machine)) => write::machine(&mut out, &machine),
+            Item::Block(Block::Threads(threads)) => write::threads(&mut out, &threads),
+            Item::Block(Block::Fds { tid, fds }) => write::fds(&mut out, tid, &fds),
+            Item::Block(Block::Interfaces(interfaces)) => write::interfaces(&mut out, &interfaces),
+            Item::Block(Block::Users { users, groups }) => write::users(&mut out, &users, &groups),
+            Item::Block(Block::Event(event)) => assert_eq!(write::event(&mut out, &event), 0),
+            Item::Block(Block::Unknown { .. }) | Item::Damage(_) => panic!("{}", path.display()),
+        }
+    }
+    out
+}
+
+#[test]
+fn a_capture_written_again_is_the_same_to_us_and_to_sysdig() {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("copy.scap");
+    for path in captures("a_capture_written_again_is_the_same_to_us_and_to_sysdig") {
+        let bytes = rewrite(&path);
+        std::fs::write(&copy, &bytes).unwrap();
+        let (original, again) = (common::read_trace(TraceReader::open(&path).unwrap()), common::read(&bytes));
+        assert_eq!(again.damage, []);
+        assert_eq!(original.events, again.events, "{}", path.display());
+        let normal = |snapshot| Snapshot { section: None, ..snapshot };
+        assert_eq!(normal(original.snapshot), normal(again.snapshot), "{}", path.display());
+        if is_refused(&path) {
+            continue;
+        }
+        // The whole default line: number, time, process, direction, type and arguments.
+        let lines = |path: &Path| Some(Command::new("sysdig").arg("-r").arg(path).output().ok()?.stdout);
+        let (Some(theirs), Some(ours)) = (lines(&path), lines(&copy)) else {
+            println!("a_capture_written_again_is_the_same_to_us_and_to_sysdig: skipped, no sysdig");
+            continue;
+        };
+        let same = theirs == ours;
+        println!("{}: {} bytes of lines, same: {same}", path.display(), theirs.len());
+        assert!(same, "{}", path.display());
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod common;
+mod support;
 
 use common::{Plain, capture, plain, read, read_any, read_trace, sample_event};
 use flate2::write::GzEncoder;
@@ -13,6 +14,7 @@ use flate2::{Compression, FlushCompress};
 use scap_format::damage::DamageKind;
 use scap_format::source::{Container, Input, inputs};
 use scap_format::{Error, TraceReader};
+use scap_schema::code;
 use std::io::{Cursor, Read, Write};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -54,6 +56,32 @@ fn the_content_tells_the_container() {
         let read = read(&packed);
         assert_eq!(read.damage, []);
         assert!(read.events.iter().map(|(_, event)| event).eq(&events(5)));
+    }
+}
+
+#[test]
+fn a_native_trace_is_read_like_any_other() {
+    let packed = support::sample(40);
+    assert_eq!(container(&packed), Container::Native);
+    let read = read(&packed);
+    assert_eq!(read.damage, []);
+    assert_eq!(read.snapshot.machine.map(|m| m.hostname), Some(b"testhost".to_vec()));
+    let opens: Vec<_> = read.events.iter().filter(|(_, event)| event.4 == code::SYSCALL_OPEN_X).collect();
+    assert_eq!(opens.len(), 40);
+    assert!(read.events.iter().zip(1..).all(|((num, _), expected)| *num == expected));
+}
+
+#[test]
+fn a_damaged_native_trace_loses_one_frame_and_keeps_its_numbers() {
+    let packed = support::sample(40);
+    let whole = read(&packed).events;
+    for at in (0..packed.len()).step_by(7) {
+        let mut changed = packed.clone();
+        changed[at] ^= 0x10;
+        let read = read(&changed);
+        let is_same = read.events == whole;
+        assert!(is_same || !read.damage.is_empty(), "byte {at}: silently another trace");
+        assert!(read.events.iter().all(|event| whole.contains(event)), "byte {at}: numbers moved");
     }
 }
 
@@ -215,7 +243,7 @@ fn a_pipe_that_gives_single_bytes_is_read_whole() {
 #[test]
 fn a_block_longer_than_a_chunk_is_joined() {
     let (mut bytes, _) = capture(2);
-    let mut big = scap_format::EventBuf::new(scap_schema::code::PLUGINEVENT_E, common::START, 1);
+    let mut big = scap_format::EventBuf::new(code::PLUGINEVENT_E, common::START, 1);
     big.push(&7u32.to_le_bytes()).push(&vec![3; 3_000_000]);
     scap_format::scap::write::event(&mut bytes, &big.as_event());
     scap_format::scap::write::event(&mut bytes, &sample_event(2).as_event());
@@ -278,6 +306,22 @@ fn a_rotated_trace_is_read_as_one_in_time_order() {
     assert_eq!(read.damage, []);
     let expected: Vec<_> = (1..).zip(events(30)).collect();
     assert_eq!(read.events, expected);
+}
+
+#[test]
+fn an_unreadable_file_of_a_rotated_trace_is_damage_and_the_others_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bytes, _) = capture(5);
+    let files: Vec<_> = (0..4).map(|i| dir.path().join(format!("t.scap{i}"))).collect();
+    std::fs::write(&files[0], &bytes).unwrap();
+    std::fs::write(&files[1], "").unwrap();
+    std::fs::write(&files[3], &bytes[..bytes.len() - 1]).unwrap();
+    let read = read_trace(TraceReader::open_series(&files).unwrap());
+    assert_eq!(read.events.len(), 9);
+    let details: Vec<_> = read.damage.iter().map(|damage| damage.detail.as_str()).collect();
+    assert!(details[0].contains("t.scap1 is empty"), "{details:?}");
+    assert!(details[1].contains("cannot open") && details[1].contains("t.scap2"), "{details:?}");
+    assert!(details[2].contains("t.scap3: the file ends"), "{details:?}");
 }
 
 #[test]

@@ -179,6 +179,25 @@ fn a_frame_cut_out_with_its_index_record_is_missed() {
 }
 
 #[test]
+fn an_index_record_that_lies_about_its_frame_is_found() {
+    let mut trace = sample(60);
+    let row = Info::scan(&trace[..]).unwrap().frames[4].clone();
+    let at = usize::try_from(row.offset + row.packed_len).unwrap();
+    let len = u32::from_le_bytes(trace[at + 4..at + 8].try_into().unwrap()) as usize + 8;
+    let record = &mut trace[at..at + len];
+    // First event and number of events, one byte each, before a time of eight bytes.
+    let said = [row.first_event, row.events].map(|n| u8::try_from(n).unwrap());
+    let place = record.windows(3).position(|w| w == [said[0], said[1], 253]).unwrap();
+    record[place + 1] += 1;
+    let sum = *blake3::hash(&record[..len - 16]).as_bytes();
+    record[len - 16..].copy_from_slice(&sum[..16]);
+    let verdict = verify(&trace[..], None).unwrap();
+    assert_eq!(verdict.state, VerdictState::Altered);
+    let finding = &verdict.findings[0];
+    assert_eq!((finding.start, finding.end), (at as u64, Some((at + len) as u64)), "{verdict}");
+}
+
+#[test]
 fn two_traces_one_behind_the_other_are_read_as_one() {
     let double = [sample(30), sample(20)].concat();
     let seen = read_all(&double);

@@ -64,6 +64,7 @@ fn an_unfinished_trace_says_so_and_nothing_more() {
 fn every_flipped_byte_is_found_and_placed_and_costs_no_other_frame() {
     let trace = signed_sample(40);
     let frames = frames(&trace);
+    let whole = read_all(&trace);
     let (mut found, mut lost) = (0, 0);
     for at in 0..trace.len() {
         for mask in [0x01, 0x80, 0xFF] {
@@ -83,14 +84,14 @@ fn every_flipped_byte_is_found_and_placed_and_costs_no_other_frame() {
             let struck = frames.iter().find(|f| hit(f.0, Some(f.1)));
             if struck.is_some() && seen.damage.is_empty() {
                 // zstd ignores a few bits; what they leave is the same.
-                assert_eq!(seen.raw, read_all(&trace).raw, "byte {at} ^ {mask:#x}");
+                assert_eq!(seen.raw, whole.raw, "byte {at} ^ {mask:#x}");
                 continue;
             }
             assert_eq!(seen.opens(), expected, "byte {at} ^ {mask:#x}");
             if let Some(struck) = struck {
                 let damage = &seen.damage[0];
                 assert_eq!((damage.start, damage.end), (struck.0, Some(struck.1)), "byte {at}");
-                let gone = read_all(&trace).events.len() - seen.events.len();
+                let gone = whole.events.len() - seen.events.len();
                 assert_eq!(damage.events_lost, Some(gone as u64), "byte {at}: {:?}", seen.damage);
                 lost += 1;
             }
@@ -125,16 +126,32 @@ fn a_hole_over_several_frames_is_one_damage_with_its_count() {
 
 #[test]
 fn a_trace_inside_a_recorded_buffer_is_never_taken_for_the_trace() {
-    let inner = sample(20);
+    let mut inner = Vec::new();
+    let another = scap_format::native::WriterOptions { trace_id: Some([1; 16]), ..options() };
+    write_sample(&mut inner, another, 20).unwrap();
+    no_event_of_a_buffer_comes_up(&inner);
+    // The trace itself as it was some frames ago: `scap record -o - | tee` records what tee writes.
+    let mut same = Vec::new();
+    let mut writer = Writer::new(&mut same, options(), &manifest(), &prelude()).unwrap();
+    writer.event(&open_event(1).as_event()).unwrap();
+    drop(writer);
+    no_event_of_a_buffer_comes_up(&same);
+}
+
+fn no_event_of_a_buffer_comes_up(inner: &[u8]) {
     let mut bytes = Vec::new();
     let mut writer = Writer::new(&mut bytes, options(), &manifest(), &prelude()).unwrap();
+    // Enough noise that zstd gives up on the block and stores it as it is.
+    let noise = (0..5000u64).flat_map(|i| (i + 7).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
+    let buffer: Vec<u8> = inner.iter().copied().chain(noise).collect();
     let mut write = scap_format::EventBuf::new(scap_schema::code::SYSCALL_WRITE_X, support::START, 1);
-    write.push(&0i64.to_le_bytes()).push(&inner).push(&3i64.to_le_bytes()).push(&9u32.to_le_bytes());
+    write.push(&0i64.to_le_bytes()).push(&buffer).push(&3i64.to_le_bytes()).push(&9u32.to_le_bytes());
     writer.event(&open_event(1).as_event()).unwrap();
     writer.event(&write.as_event()).unwrap();
     writer.event(&open_event(2).as_event()).unwrap();
     writer.finish().unwrap();
     let frames = Info::scan(&bytes[..]).unwrap().frames;
+    assert!(bytes.windows(inner.len()).any(|w| w == inner), "the inner trace stands in there as it is");
     let big = frames.iter().find(|f| f.events > 1).unwrap();
     for at in 0..16 {
         let mut bad = bytes.clone();
@@ -142,6 +159,16 @@ fn a_trace_inside_a_recorded_buffer_is_never_taken_for_the_trace() {
         let seen = read_all(&bad);
         assert_eq!(seen.others, 3, "byte {at}: blocks of the inner trace came up");
         assert_eq!(seen.opens().iter().filter(|&&i| i > 2).count(), 0, "byte {at}");
+    }
+}
+
+#[test]
+fn bytes_before_a_trace_cost_nothing_but_themselves() {
+    let trace = sample(40);
+    for junk in [1, 100, 5000] {
+        let seen = read_all(&[vec![0x28; junk], trace.clone()].concat());
+        assert_eq!(seen.events, read_all(&trace).events, "{junk}");
+        assert_eq!((seen.damage.len(), seen.damage[0].end), (1, Some(junk as u64)));
     }
 }
 
@@ -187,6 +214,25 @@ fn after_a_failed_write_nothing_is_appended() {
     assert!(safe <= 1500 && full.taken.len() == 1500);
     let safe = usize::try_from(safe).unwrap();
     assert_eq!(verify(&full.taken[..safe], None).unwrap().state, VerdictState::Unfinished);
+}
+
+#[test]
+fn sound_crumbs_between_costly_lies_do_not_make_it_slow() {
+    // A small foreign frame is sound; behind each stands a record that claims all the rest and is none.
+    let crumb = [&0x184D_2A50u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
+    let lie = [&0x184D_2A53u32.to_le_bytes()[..], &(16u32 << 20).to_le_bytes(), b"scap-rec"].concat();
+    let whole = sample(1);
+    let record_at = |at: usize| {
+        let len = u32::from_le_bytes(whole[at + 4..at + 8].try_into().unwrap()) as usize + 8;
+        &whole[at..at + len]
+    };
+    let index = usize::try_from(Info::scan(&whole[..]).unwrap().frames[0].packed_len).unwrap();
+    let manifest = record_at(index + record_at(index).len());
+    let unit = [&crumb[..], &lie, manifest].concat();
+    let bytes = unit.repeat((24 << 20) / unit.len());
+    let start = std::time::Instant::now();
+    assert!(!verify(&bytes[..], None).unwrap().is_whole());
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 #[test]

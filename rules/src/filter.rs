@@ -6,6 +6,7 @@ use crate::check::{Checker, Cond};
 use crate::condition::{Expr, Limits, parse};
 use crate::eval::naive;
 use crate::event_types::EventTypes;
+use crate::explain::{Explanation, explain};
 use crate::field::{FieldScheme, FieldSource};
 use crate::source::MappedText;
 
@@ -53,6 +54,12 @@ impl Filter {
     /// Whether the event passes.
     pub fn matches<S: FieldSource + ?Sized>(&self, source: &S) -> bool {
         naive::holds(&self.cond, source)
+    }
+
+    /// Why the event passes, or why not.
+    #[must_use]
+    pub fn explain<S: FieldSource + ?Sized>(&self, source: &S) -> Explanation {
+        explain(&self.expr, &self.cond, source)
     }
 
     /// The condition as a tree.

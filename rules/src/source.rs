@@ -142,6 +142,23 @@ impl MappedText {
         out
     }
 
+    /// Drops bytes at the end as long as `drop` says so of them. They must be ASCII.
+    pub(crate) fn trim_end_by(&mut self, drop: impl Fn(u8) -> bool) {
+        let kept = self.text.bytes().rposition(|b| !drop(b)).map_or(0, |last| last + 1);
+        self.text.truncate(kept);
+        self.places.truncate(kept);
+    }
+
+    /// Drops the last byte if it is `byte`, which must be ASCII; tells whether it was.
+    pub(crate) fn pop(&mut self, byte: u8) -> bool {
+        let found = self.text.as_bytes().last() == Some(&byte);
+        if found {
+            self.text.pop();
+            self.places.pop();
+        }
+        found
+    }
+
     /// Appends `other`.
     pub(crate) fn append(&mut self, other: &MappedText) {
         self.text.push_str(&other.text);

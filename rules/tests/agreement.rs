@@ -121,7 +121,7 @@ fn string_value() -> impl Strategy<Value = Option<Value<'static>>> {
 /// Fields of a process are functions of its version, as they are in earnest.
 fn of_process(version: u64, salt: u64) -> Option<usize> {
     let hash = (version * 31 + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-    (hash % 5 != 0).then(|| usize::try_from(hash).unwrap() % STRINGS.len())
+    (!hash.is_multiple_of(5)).then(|| usize::try_from(hash).unwrap() % STRINGS.len())
 }
 
 fn event(scheme: &Scheme) -> impl Strategy<Value = Event> + use<> {

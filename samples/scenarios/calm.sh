@@ -66,11 +66,11 @@ tidy_up() {
     rm -r src doc build
 }
 
-mkdir -p "$HOME/work" && cd "$HOME/work" || exit 1
+mkdir -p "$HOME/book" && cd "$HOME/book" || exit 1
 write_a_project
 search_and_sort
 pack_and_check
 run_a_script
 ask_a_service
 tidy_up
-cd / && rmdir "$HOME/work"
+cd / && rmdir "$HOME/book"

@@ -5,6 +5,7 @@
 mod damage;
 mod deps;
 mod falco_suite;
+mod oracle;
 mod purity;
 mod strace;
 mod witness;
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   falco-suite  run Falco's own regression cases against `scap`
   strace       count system calls with strace and with `scap record` in one run, and compare
   damage       cut captures at every length and flip every byte, and count what is still read
+  oracle       compare every field that `scap analyze` prints with Falco's over a folder of captures
   witness      compare `scap read` with `sysdig -r` over a folder of captures
 ";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),
         Some("damage") => damage::run(std::env::args().skip(2).collect()),
+        Some("oracle") => oracle::compare(std::env::args().nth(2), std::env::args().nth(3)),
         Some("witness") => witness::compare(std::env::args().nth(2)),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");

@@ -55,7 +55,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// The `scap` built beside this program.
-fn scap() -> Result<String> {
+pub(crate) fn scap() -> Result<String> {
     let path = std::env::current_exe()?.with_file_name("scap");
     if !path.exists() {
         bail!("{} is not there: build it with `cargo build -p scap`", path.display());

@@ -16,12 +16,30 @@ use crate::print::iso8601_utc;
 #[derive(Debug)]
 pub struct JsonSink<W> {
     out: W,
+    omit: Omit,
+}
+
+/// Keys that are left out of every object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Omit {
+    /// `output` (Falco's `json_include_output_property`, turned off).
+    pub output: bool,
+    /// `output_fields` (Falco's `json_include_output_fields_property`, turned off).
+    pub output_fields: bool,
+    /// `tags` (Falco's `json_include_tags_property`, turned off).
+    pub tags: bool,
 }
 
 impl<W: Write> JsonSink<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out }
+        Self { out, omit: Omit::default() }
+    }
+
+    /// The same without some of the keys.
+    #[must_use]
+    pub fn without(self, omit: Omit) -> Self {
+        Self { omit, ..self }
     }
 }
 
@@ -29,12 +47,15 @@ impl<W: Write> JsonSink<W> {
 #[derive(Serialize)]
 struct Line<'a> {
     hostname: &'a str,
-    output: &'a str,
-    output_fields: &'a BTreeMap<String, Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_fields: Option<&'a BTreeMap<String, Json>>,
     priority: &'static str,
     rule: &'a str,
     source: &'a str,
-    tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a [String]>,
     time: String,
 }
 
@@ -42,12 +63,12 @@ impl<W: Write> Sink for JsonSink<W> {
     fn alert(&mut self, alert: &Alert) -> io::Result<()> {
         let line = Line {
             hostname: &alert.hostname,
-            output: &alert.output,
-            output_fields: &alert.output_fields,
+            output: (!self.omit.output).then_some(&alert.output),
+            output_fields: (!self.omit.output_fields).then_some(&alert.output_fields),
             priority: alert.rule.priority.name(),
             rule: &alert.rule.name,
             source: &alert.rule.source,
-            tags: &alert.rule.tags,
+            tags: (!self.omit.tags).then_some(&alert.rule.tags),
             time: iso8601_utc(alert.ts),
         };
         serde_json::to_writer(&mut self.out, &line)?;

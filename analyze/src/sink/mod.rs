@@ -11,7 +11,7 @@ mod text;
 use std::io::{self, Write};
 
 pub use csv::CsvSink;
-pub use json::JsonSink;
+pub use json::{JsonSink, Omit};
 pub use terminal::TerminalSafe;
 pub use text::TextSink;
 

@@ -7,6 +7,7 @@ use scap_format::snapshot::MachineInfo;
 
 use crate::anomaly::Anomalies;
 use crate::container::{Container, Containers};
+use crate::fd::FdType;
 use crate::interfaces::Interfaces;
 use crate::thread::Exec;
 use crate::threads::{Sharded, Threads};
@@ -53,7 +54,11 @@ pub(crate) struct Now {
     pub(crate) fd_num: i64,
     /// Fd the event is about, if the thread has it.
     pub(crate) fd: Option<i64>,
+    /// Type of that fd, and whether it is connected, before the event.
+    pub(crate) fd_kind: (FdType, bool),
     pub(crate) fd_name_changed: bool,
+    /// Whether the thread has an enter event in mind.
+    pub(crate) remembers: bool,
     pub(crate) error: i64,
     /// Time the thread ran before a scheduler switch, ns.
     pub(crate) exectime: u64,
@@ -72,7 +77,9 @@ impl Default for Now {
             code: 0,
             fd_num: -1,
             fd: None,
+            fd_kind: (FdType::Uninitialized, false),
             fd_name_changed: false,
+            remembers: false,
             error: 0,
             exectime: 0,
             container: None,

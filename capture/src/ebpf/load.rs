@@ -114,7 +114,8 @@ fn preflight() -> Result<(), CaptureError> {
         });
     }
     privileges()?;
-    let uname = rustix::system::uname();
+    let uname = nix::sys::utsname::uname()
+        .map_err(|e| CaptureError::io("cannot ask for the kernel's release", e.into()))?;
     let release = uname.release().to_string_lossy().into_owned();
     if version(&release).is_some_and(|v| v < OLDEST) {
         return Err(CaptureError::KernelTooOld { release, needs: "5.8" });

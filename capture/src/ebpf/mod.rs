@@ -2,7 +2,12 @@
 //!
 //! Needs root (or `CAP_BPF` and `CAP_PERFMON`), a kernel from 5.8 with BTF, x86-64. Only exits of system calls
 //! are recorded, each with everything about the call, as in the current schema; a call that never
-//! returns (`exit`, or one cut short by the end of its process) leaves only its process's end.
+//! returns (`exit`, or one cut short by the end of its process) leaves only its process's end, and the return
+//! from a signal handler, formally a call, leaves nothing.
+//!
+//! What a call's pointers point to is read at the exit. A program with a second thread can change it
+//! between the kernel's reading and this one; fds, flags and other numbers, what the kernel itself knows of opened files and
+//! sockets, and everything about a successful exec are beyond its reach.
 
 mod clock;
 mod layout;
@@ -107,7 +112,7 @@ impl EbpfBackend {
         let nonce = 0x4000_0000 | u32::try_from(clock::since_boot() & 0x3fff_ffff).unwrap_or(0);
         (self.settings.state, self.settings.nonce) = (LEARNING, nonce);
         self.send_settings()?;
-        let _ = rustix::process::getsid(rustix::process::Pid::from_raw(nonce.cast_signed()));
+        let _ = nix::unistd::getsid(Some(nix::unistd::Pid::from_raw(nonce.cast_signed())));
         let map: Array<&mut MapData, Settings> = Array::try_from(map_mut(&mut self.ebpf, "settings")?)
             .map_err(|e: MapError| refused("cannot use the map of settings", &e))?;
         let told = map.get(&0, 0).map_err(|e| refused("cannot read the settings back", &e))?;
@@ -124,7 +129,7 @@ impl EbpfBackend {
     fn drain(&mut self, horizon: u64, sink: &mut dyn FnMut(&Event<'_>)) -> usize {
         let Self { rings, programs, reader, .. } = self;
         let mut events = 0;
-        rings.drain(horizon, BATCH, |cpu, bytes| events += reader.record(programs, cpu, bytes, sink));
+        rings.drain(horizon, BATCH, |bytes| events += reader.record(programs, bytes, sink));
         events
     }
 }
@@ -134,7 +139,6 @@ impl Reader {
     fn record(
         &mut self,
         programs: &[Option<Program>],
-        cpu: u16,
         bytes: &[u8],
         sink: &mut dyn FnMut(&Event<'_>),
     ) -> usize {
@@ -142,13 +146,13 @@ impl Reader {
         let Some(Some(program)) = programs.get(usize::from(record.plan)) else { return 0 };
         let raw = Raw {
             tid: record.tid,
-            nr: record.nr,
+            nr: record.nr.into(),
             ret: record.ret,
             args: record.args,
             captures: self.captures.parse(record.captures),
         };
         let ts = record.time.wrapping_add(self.boot_to_epoch);
-        self.finisher.finish(program, &raw, ts, cpu, sink)
+        self.finisher.finish(program, &raw, ts, record.cpu, sink)
     }
 }
 

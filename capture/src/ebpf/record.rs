@@ -7,7 +7,8 @@
 //! | 16 | 2 | index of its plan |
 //! | 18 | 1 | number of arguments |
 //! | 19 | 1 | unused |
-//! | 20 | 4 | number of the system call |
+//! | 20 | 2 | number of the system call |
+//! | 22 | 2 | CPU |
 //! | 24 | 8 | return value |
 //! | 32 | 8 each | arguments |
 //! | … | … | captures, see [`crate::plan::Captures::parse`] |
@@ -18,7 +19,8 @@ pub(crate) struct Record<'a> {
     pub(crate) time: u64,
     pub(crate) tid: u32,
     pub(crate) plan: u16,
-    pub(crate) nr: u32,
+    pub(crate) nr: u16,
+    pub(crate) cpu: u16,
     pub(crate) ret: i64,
     pub(crate) args: [u64; 6],
     pub(crate) captures: &'a [u8],
@@ -28,6 +30,10 @@ const HEAD: usize = 32;
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
@@ -51,8 +57,9 @@ impl<'a> Record<'a> {
         Some(Self {
             time: time(bytes)?,
             tid: u32_at(bytes, 8)?,
-            plan: u16::from_le_bytes([*bytes.get(16)?, *bytes.get(17)?]),
-            nr: u32_at(bytes, 20)?,
+            plan: u16_at(bytes, 16)?,
+            nr: u16_at(bytes, 20)?,
+            cpu: u16_at(bytes, 22)?,
             ret: u64_at(bytes, 24)?.cast_signed(),
             args,
             captures: bytes.get(end..)?,

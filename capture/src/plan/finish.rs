@@ -125,9 +125,7 @@ impl Raw<'_> {
             When::Done => self.ret >= 0,
             When::Zero => self.ret == 0,
             When::Positive => self.ret > 0,
-            When::Connected => {
-                self.ret == 0 || self.ret == -i64::from(rustix::io::Errno::INPROGRESS.raw_os_error())
-            }
+            When::Connected => self.ret == 0 || self.ret == -i64::from(nix::libc::EINPROGRESS),
         }
     }
 

@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, execvp};
 use std::ffi::{CString, OsString};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
@@ -39,17 +39,20 @@ enum Stage {
 }
 
 impl HeldCommand {
-    /// Forks and holds `command`; `None` if it is empty.
-    pub(super) fn fork(command: &[OsString]) -> Result<Option<Self>, SessionError> {
+    /// Forks and holds `command`; `None` if it is empty. With `talks_to_stderr` what it writes to its standard output goes
+    /// to standard error, because the trace has the former for itself.
+    pub(super) fn fork(command: &[OsString], talks_to_stderr: bool) -> Result<Option<Self>, SessionError> {
         let Some(program) = command.first() else { return Ok(None) };
         let name = program.to_string_lossy().into_owned();
         let fail = |source| SessionError::Command { command: name.clone(), source };
         let (gate_end, gate) = io::pipe().map_err(fail)?;
         let (mut told, tell) = io::pipe().map_err(fail)?;
-        let starting = hold(command, gate_end, &gate, tell).map_err(fail)?;
+        let mut starting = hold(command, gate_end, &gate, tell).map_err(fail)?;
+        if talks_to_stderr {
+            starting.stdout(io::stderr().as_fd().try_clone_to_owned().map_err(fail)?);
+        }
         // `spawn` comes back only after the child's execve, which has to wait: so a thread of its own does it.
         let spawner = std::thread::Builder::new().name("scap".to_owned());
-        let mut starting = starting;
         let thread = spawner.spawn(move || starting.spawn()).map_err(fail)?;
         let mut pid = [0; 4];
         match told.read_exact(&mut pid) {
@@ -200,7 +203,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mark = dir.path().join("mark");
         let line = words(&["/bin/sh", "-c", &format!(": > {}; exit 7", mark.display())]);
-        let mut command = HeldCommand::fork(&line).unwrap().unwrap();
+        let mut command = HeldCommand::fork(&line, false).unwrap().unwrap();
         std::thread::sleep(Duration::from_millis(50));
         assert!(!mark.exists() && !command.has_ended(WaitsFor::Nobody));
         let exe = std::fs::read_link(format!("/proc/{}/exe", command.pid())).unwrap();
@@ -212,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_command_that_is_no_program_says_so() {
-        let mut command = HeldCommand::fork(&words(&["/no/such/program"])).unwrap().unwrap();
+        let mut command = HeldCommand::fork(&words(&["/no/such/program"]), false).unwrap().unwrap();
         command.release();
         let message = ended(command).unwrap_err().to_string();
         assert!(message.contains("/no/such/program") && message.contains("No such file"), "{message}");
@@ -221,7 +224,7 @@ mod tests {
     #[test]
     fn a_command_is_looked_for_in_the_path_and_gets_its_words() {
         let mut command =
-            HeldCommand::fork(&words(&["sh", "-c", "test $# = 2 -a \"$2\" = ''", "x", "y", ""]));
+            HeldCommand::fork(&words(&["sh", "-c", "test $# = 2 -a \"$2\" = ''", "x", "y", ""]), false);
         let mut command = command.as_mut().unwrap().take().unwrap();
         command.release();
         assert_eq!(ended(command).unwrap(), CommandEnd::Exited(0));
@@ -229,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_dropped_command_never_runs_and_goes_away() {
-        let command = HeldCommand::fork(&words(&["/bin/sleep", "1000"])).unwrap().unwrap();
+        let command = HeldCommand::fork(&words(&["/bin/sleep", "1000"]), false).unwrap().unwrap();
         let pid = command.pid();
         drop(command);
         let gone = || {
@@ -244,10 +247,19 @@ mod tests {
     }
 
     #[test]
+    fn output_may_be_sent_to_standard_error() {
+        let line = words(&["/bin/sh", "-c", "test /proc/self/fd/1 -ef /proc/self/fd/2"]);
+        let mut command = HeldCommand::fork(&line, true).unwrap().unwrap();
+        command.release();
+        assert_eq!(ended(command).unwrap(), CommandEnd::Exited(0));
+    }
+
+    #[test]
     fn a_killed_command_tells_its_signal() {
-        let mut command = HeldCommand::fork(&words(&["/bin/sh", "-c", "kill -9 $$"])).unwrap().unwrap();
+        let mut command =
+            HeldCommand::fork(&words(&["/bin/sh", "-c", "kill -9 $$"]), false).unwrap().unwrap();
         command.release();
         assert_eq!(ended(command).unwrap(), CommandEnd::Killed(9));
-        assert!(HeldCommand::fork(&[]).unwrap().is_none());
+        assert!(HeldCommand::fork(&[], false).unwrap().is_none());
     }
 }

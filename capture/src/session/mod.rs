@@ -95,7 +95,7 @@ pub fn run(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Summary, SessionError> {
     let signals = StopSignals::catch().map_err(SessionError::Signals)?;
-    let mut command = HeldCommand::fork(&options.command)?;
+    let mut command = HeldCommand::fork(&options.command, output.is_stdout())?;
     let began = Instant::now();
     watch(options, backend, command.as_ref())?;
     backend.start()?;

@@ -18,6 +18,7 @@ pub struct Output {
     path: Option<PathBuf>,
     /// Whether what follows the last whole frame can be cut off.
     own: bool,
+    stdout: bool,
     written: u64,
 }
 
@@ -41,7 +42,7 @@ impl Output {
                 file.set_permissions(PermissionsExt::from_mode(0o600))?;
             }
             let path = (!overwrite).then(|| path.to_owned());
-            Ok(Self { file, path, own: kind.is_file(), written: 0 })
+            Ok(Self { file, path, own: kind.is_file(), stdout: false, written: 0 })
         });
         opened.map_err(|source| {
             let hint = match source.kind() {
@@ -64,13 +65,18 @@ impl Output {
             source,
             hint: "",
         })?;
-        Ok(Self::of_file(File::from(fd)))
+        Ok(Self { stdout: true, ..Self::of_file(File::from(fd)) })
     }
 
     /// Something open already that is not ours to cut: a pipe, a socket.
     #[must_use]
     pub const fn of_file(file: File) -> Self {
-        Self { file, path: None, own: false, written: 0 }
+        Self { file, path: None, own: false, stdout: false, written: 0 }
+    }
+
+    /// Whether it is standard output, which a recorded command must not write to then.
+    pub(super) const fn is_stdout(&self) -> bool {
+        self.stdout
     }
 
     /// Cuts off what stands behind the first `whole_to` bytes, where that can be done: half a frame that a full disk

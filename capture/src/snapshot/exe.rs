@@ -90,7 +90,7 @@ fn may_change(meta: &fs::Metadata, status: &Status, read_only: bool) -> bool {
 }
 
 /// Whether `path`, as the process sees it, exists in the overlay's upper directory.
-fn lies_in_upper(mount: &Mount, path: &[u8], host: &Path) -> bool {
+pub(crate) fn lies_in_upper(mount: &Mount, path: &[u8], host: &Path) -> bool {
     let point = mount.point.strip_suffix(b"/").unwrap_or(&mount.point);
     let (Some(upper), Some(below)) = (&mount.upper, path.strip_prefix(point)) else { return false };
     let mut full = host.to_path_buf();

@@ -14,6 +14,7 @@ mod process;
 mod root;
 mod sockets;
 mod status;
+pub(crate) mod task;
 mod text;
 mod tree;
 mod users;
@@ -40,8 +41,8 @@ pub enum SnapshotScope {
     /// Every process.
     #[default]
     All,
-    /// These processes and their descendants whole, their ancestors by name only, and of the machine nothing
-    /// else: no other user, no address but loopback.
+    /// These processes and their descendants whole, their ancestors by name only (but not the first process, from
+    /// which all descend), and of the machine nothing else: no other user, no address but loopback.
     Trees(Vec<i64>),
     /// No process and no user; only the machine.
     None,
@@ -195,7 +196,8 @@ impl<'a> Scan<'a> {
     fn trees(&mut self, tops: &[i64]) -> io::Result<()> {
         let tree = tree::Tree::read(self.root)?;
         let whole: BTreeSet<i64> = tops.iter().flat_map(|&top| tree.descendants(top)).collect();
-        let named: BTreeSet<i64> = tops.iter().flat_map(|&top| tree.ancestors(top)).collect();
+        let ancestors = tops.iter().flat_map(|&top| tree.ancestors(top));
+        let named: BTreeSet<i64> = ancestors.filter(|&pid| pid != 1).collect();
         for pid in whole.union(&named) {
             if whole.contains(pid) {
                 self.process(*pid);

@@ -31,6 +31,10 @@ impl Mounts {
         Self(lines(text).filter_map(mount).collect())
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn by_id(&self, id: u64) -> Option<&Mount> {
         self.0.get(&id)
     }

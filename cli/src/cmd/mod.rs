@@ -1,6 +1,10 @@
 //! The subcommands, one file each: an `Args` and a `run`.
 
+pub(crate) mod analyze;
 pub(crate) mod events;
+pub(crate) mod fields;
 pub(crate) mod info;
+pub(crate) mod read;
 pub(crate) mod record;
+pub(crate) mod rules;
 pub(crate) mod verify;

@@ -181,10 +181,10 @@ syscall_table! {
     88  "writev"                   20    66    SYSCALL_WRITEV_X;
     89  "getsid"                   124   156   GENERIC_X;
     90  "fdatasync"                75    83    GENERIC_X;
-    91  "mlock"                    149   228   GENERIC_X;
-    92  "munlock"                  150   229   GENERIC_X;
-    93  "mlockall"                 151   230   GENERIC_X;
-    94  "munlockall"               152   231   GENERIC_X;
+    91  "mlock"                    149   228   SYSCALL_MLOCK_X;
+    92  "munlock"                  150   229   SYSCALL_MUNLOCK_X;
+    93  "mlockall"                 151   230   SYSCALL_MLOCKALL_X;
+    94  "munlockall"               152   231   SYSCALL_MUNLOCKALL_X;
     95  "sched_setparam"           142   118   GENERIC_X;
     96  "sched_getparam"           143   121   GENERIC_X;
     97  "sched_setscheduler"       144   119   GENERIC_X;
@@ -420,9 +420,9 @@ syscall_table! {
     327 "clone"                    56    220   SYSCALL_CLONE_20_X;
     328 "clone3"                   435   435   SYSCALL_CLONE3_X;
     329 "open_by_handle_at"        304   265   SYSCALL_OPEN_BY_HANDLE_AT_X;
-    330 "io_uring_setup"           425   425   GENERIC_X;
-    331 "io_uring_enter"           426   426   GENERIC_X;
-    332 "io_uring_register"        427   427   GENERIC_X;
+    330 "io_uring_setup"           425   425   SYSCALL_IO_URING_SETUP_X;
+    331 "io_uring_enter"           426   426   SYSCALL_IO_URING_ENTER_X;
+    332 "io_uring_register"        427   427   SYSCALL_IO_URING_REGISTER_X;
     333 "mlock2"                   325   284   SYSCALL_MLOCK2_X;
     334 "getegid32"                -     -     SYSCALL_GETEGID_X;
     335 "fsconfig"                 431   431   SYSCALL_FSCONFIG_X;

@@ -165,9 +165,10 @@ impl Scan {
     /// Makes a row of the frame that waits; places and numbers count from the start of the file.
     fn release(&mut self, index: Option<&IndexRecord>) {
         let Some(mut row) = self.waiting.take() else { return };
-        let (offset, frame) = (row.offset, self.info.frames.len() as u64);
+        let frame = self.info.frames.len() as u64;
         if let Some(index) = index {
-            row = IndexRecord { offset, ..index.clone() };
+            let (offset, packed_len, raw_len) = (row.offset, row.packed_len, row.raw_len);
+            row = IndexRecord { offset, packed_len, raw_len, ..index.clone() };
         }
         if index.is_none() || row.first_event < self.next_event {
             row.first_event = self.next_event;

@@ -249,3 +249,135 @@ pub(super) fn append<R: Record>(
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn open(bytes: &[u8]) -> Envelope<'_> {
+        envelope::open(bytes).unwrap()
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        proptest::string::string_regex(".{0,12}").unwrap()
+    }
+
+    fn types() -> impl Strategy<Value = EventTypes> {
+        proptest::collection::vec(any::<u16>(), 0..5).prop_map(|codes| {
+            let mut types = EventTypes::default();
+            codes.into_iter().for_each(|code| types.insert(code));
+            types
+        })
+    }
+
+    fn drops() -> impl Strategy<Value = Vec<Drops>> {
+        proptest::collection::vec(any::<(u16, u64)>(), 0..4)
+            .prop_map(|list| list.into_iter().map(|(cpu, count)| Drops { cpu, count }).collect())
+    }
+
+    prop_compose! {
+        fn manifest()(
+            texts in proptest::collection::vec(text(), 12),
+            tool_hash in any::<Option<[u8; 32]>>(),
+            (realtime_ns, boottime_ns, utc_offset_minutes) in any::<(u64, u64, i32)>(),
+            (snaplen, some) in any::<(u32, bool)>(),
+        ) -> Manifest {
+            let mut texts = texts.into_iter();
+            let mut text = move || texts.next().unwrap();
+            Manifest {
+                tool: text(), tool_hash, host: text(), kernel: text(), arch: text(), boot_id: text(),
+                clock: ClockInfo { realtime_ns, boottime_ns, source: text(), utc_offset_minutes },
+                backend: text(), command_line: vec![text(); 2], filter: some.then(&mut text),
+                options: vec![("name".into(), text())], snaplen, case: None, note: (!some).then(&mut text),
+                redaction: None,
+            }
+        }
+    }
+
+    prop_compose! {
+        fn index()(
+            n in any::<[u64; 8]>(), types in types(), drops in drops(), hashes in any::<[Hash; 2]>(),
+        ) -> IndexRecord {
+            IndexRecord {
+                frame: n[0], offset: n[1], packed_len: n[2], raw_len: n[3], first_event: n[4], events: n[5],
+                first_ts: n[6], last_ts: n[7], types, drops, frame_hash: hashes[0], chain: hashes[1],
+            }
+        }
+    }
+
+    prop_compose! {
+        fn footer()(
+            n in any::<[u64; 7]>(), types in types(), drops in drops(), chain in any::<Hash>(),
+            steps in any::<[Vec<u64>; 2]>(),
+        ) -> Footer {
+            let [index_steps, checkpoint_steps] = steps;
+            Footer {
+                totals: Totals {
+                    frames: n[0], events: n[1], raw_bytes: n[2], packed_bytes: n[3], first_ts: n[4],
+                    last_ts: n[5], types, drops,
+                },
+                manifest_at: n[6], index_steps, checkpoint_steps, chain,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn records_come_back(
+            manifest in manifest(), index in index(), footer in footer(),
+            (public_key, halves) in any::<([u8; 32], [[u8; 32]; 2])>(), trace in any::<TraceId>(),
+        ) {
+            let mut bytes = Vec::new();
+            append(&mut bytes, &trace, &manifest, &[]).unwrap();
+            let opened = open(&bytes);
+            prop_assert_eq!((opened.kind, opened.trace), (1, trace));
+            prop_assert_eq!(Content::decode(&opened), Ok(Content::Manifest(Box::new(manifest))));
+            bytes.clear();
+            append(&mut bytes, &trace, &index, b"fields of a later version").unwrap();
+            prop_assert_eq!(Content::decode(&open(&bytes)), Ok(Content::Index(Box::new(index))));
+            bytes.clear();
+            append(&mut bytes, &trace, &footer, &[]).unwrap();
+            prop_assert_eq!(Content::decode(&open(&bytes)), Ok(Content::Footer(Box::new(footer))));
+            let mut signature = [0; 64];
+            signature.copy_from_slice(halves.as_flattened());
+            let signature = SignatureRecord { public_key, signature };
+            bytes.clear();
+            append(&mut bytes, &trace, &signature, &[]).unwrap();
+            prop_assert_eq!(Content::decode(&open(&bytes)), Ok(Content::Signature(Box::new(signature))));
+        }
+
+        #[test]
+        fn nonsense_with_a_good_checksum_is_refused_or_read_but_never_more(
+            kind in 0u16..7, payload in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let envelope = Envelope { kind, version: 1, trace: [0; 16], payload: &payload };
+            match Content::decode(&envelope) {
+                Ok(Content::Unknown(k)) => prop_assert_eq!(k, kind),
+                Ok(Content::Footer(f)) => prop_assert!(f.index_steps.len() <= payload.len()),
+                Ok(_) => {}
+                Err(e) => prop_assert_eq!(e.kind, kind),
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_of_more_than_the_limit_is_refused_before_it_costs_memory() {
+        // A manifest whose first string claims 2⁶⁰ bytes.
+        let mut payload = vec![253];
+        payload.extend_from_slice(&(1u64 << 60).to_le_bytes());
+        let envelope = Envelope { kind: Manifest::KIND, version: 1, trace: [0; 16], payload: &payload };
+        assert!(Content::decode(&envelope).is_err());
+    }
+
+    #[test]
+    fn the_encoding_is_the_documented_one() {
+        let head = CheckpointHead { frames: 250, next_event: 251, raw_len: 65_536, hash: [0xAB; 32] };
+        let mut bytes = Vec::new();
+        append(&mut bytes, &[0; 16], &head, b"tail").unwrap();
+        let mut expected = vec![250, 251, 251, 0, 252, 0, 0, 1, 0];
+        expected.extend_from_slice(&[0xAB; 32]);
+        expected.extend_from_slice(b"tail");
+        assert_eq!(open(&bytes).payload, expected);
+    }
+}

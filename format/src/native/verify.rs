@@ -11,6 +11,7 @@ use super::chain::{Chain, Hash, digest};
 use super::record::{Content, IndexRecord, SignatureRecord};
 use super::seek_table::Entry;
 use super::sign::{PublicKey, is_valid};
+use super::survey::{Survey, survey};
 use super::totals::Totals;
 use super::verdict::{Signature, Verdict, VerdictState};
 use super::walk::{Found, Item, Walker};
@@ -37,8 +38,8 @@ struct Check {
     since: u64,
     /// Whether that stretch holds damage, so that the chain cannot fit.
     broken: bool,
-    /// The data frame before, if no index record has come for it: start, length, decompressed length, hash.
-    frame: Option<(u64, u64, u64, Hash)>,
+    /// The data frame before, if no index record has come for it.
+    frame: Option<Frame>,
     /// By how much (modulo 2⁶⁴) frames stand behind where they were written.
     shift: u64,
     /// Ordinal that the next index record should have.
@@ -51,6 +52,30 @@ struct Check {
     signature: Signature,
     findings: Vec<Damage>,
     sound_frames: u64,
+}
+
+/// A data frame as it was read.
+struct Frame {
+    start: u64,
+    len: u64,
+    raw_len: u64,
+    hash: Hash,
+    sums: Survey,
+}
+
+impl Frame {
+    /// Whether the index record was written for these very bytes.
+    fn is_of(&self, index: &IndexRecord) -> bool {
+        self.len == index.packed_len && self.hash == index.frame_hash
+    }
+
+    /// Whether what the index record says of the content is so.
+    fn fits(&self, index: &IndexRecord) -> bool {
+        let sums = &self.sums;
+        self.raw_len == index.raw_len
+            && (sums.events, sums.first_ts, sums.last_ts) == (index.events, index.first_ts, index.last_ts)
+            && sums.types == index.types
+    }
 }
 
 impl Check {
@@ -85,7 +110,8 @@ impl Check {
         match found.item {
             Item::Data => {
                 self.sound_frames += 1;
-                self.frame = Some((start, found.len, raw.len() as u64, *hash));
+                let (raw_len, sums) = (raw.len() as u64, survey(raw));
+                self.frame = Some(Frame { start, len: found.len, raw_len, hash: *hash, sums });
                 self.note_item(start, found.len, raw.len());
             }
             Item::Record(content) => {
@@ -119,7 +145,7 @@ impl Check {
             self.altered(start, end, "a record behind the footer");
         }
         match content {
-            Content::Index(index) => self.index(start, index),
+            Content::Index(index) => self.index(start, end, index),
             Content::Footer(footer) => {
                 self.link(start, &footer.chain);
                 if self.findings.is_empty() && footer.totals != self.sums {
@@ -132,23 +158,18 @@ impl Check {
         }
     }
 
-    fn index(&mut self, start: u64, index: &IndexRecord) {
+    fn index(&mut self, start: u64, end: u64, index: &IndexRecord) {
         match self.frame.take() {
-            Some((at, len, raw_len, hash)) if index.packed_len == len => {
-                let same = index.frame_hash == hash && index.raw_len == raw_len;
-                if !same {
-                    self.altered(
-                        at,
-                        at + len,
-                        "the data frame is not the one its index record was written for",
-                    );
-                    self.broken = true;
-                } else {
-                    self.place(at, index.offset);
+            Some(frame) if frame.is_of(index) => {
+                self.place(frame.start, index.offset);
+                if !frame.fits(index) {
+                    self.altered(start, end, "the index record does not say what its data frame holds");
                 }
             }
-            Some((at, len, ..)) => {
-                self.altered(at, at + len, "the data frame is not the one its index record was written for");
+            Some(frame) => {
+                let end = frame.start.saturating_add(frame.len);
+                let what = "the data frame is not the one its index record was written for";
+                self.altered(frame.start, end, what);
                 self.broken = true;
             }
             None => self.lost_frame(start, index),
@@ -184,10 +205,10 @@ impl Check {
 
     /// A data frame that no index record follows.
     fn unindexed(&mut self) {
-        if let Some((at, len, ..)) = self.frame.take() {
+        if let Some(frame) = self.frame.take() {
             // At the end of a recording that was cut off this is as it should be; elsewhere the chain tells.
             self.ordinal = None;
-            self.since = self.since.min(at.saturating_add(len));
+            self.since = self.since.min(frame.start.saturating_add(frame.len));
         }
     }
 
@@ -235,13 +256,10 @@ impl Check {
         }
     }
 
-    /// Notes an alteration, unless it is another sight of the one noted last.
+    /// Notes an alteration, unless it is a wider sight of the one noted last.
     fn altered(&mut self, start: u64, end: u64, detail: &str) {
-        if let Some(last) = self.findings.last_mut()
-            && last.kind == DamageKind::Altered
-            && last.end.is_some_and(|e| start < e || start == end && start == e)
-        {
-            last.end = last.end.max(Some(end));
+        let seen = self.findings.last().filter(|d| d.kind == DamageKind::Altered).and_then(|d| d.end);
+        if seen.is_some_and(|e| start < e || start == end && start == e) {
             return;
         }
         self.findings.push(Damage {

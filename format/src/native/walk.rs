@@ -1,9 +1,10 @@
 //! Walks a native trace from front to back: data frames, records, and damage between them.
 //!
 //! Takes any `Read`, gives [`Found`] items that together cover every byte. Behind damage it looks for the
-//! next frame by magic, and believes there only what cannot be chance or content: a record with its checksum
-//! and this trace's id, or a data frame that decompresses and whose index record follows and names its place.
-//! (A recorded process may have written whole zstd frames, which stand in data frames uncompressed.)
+//! next frame by magic, and believes there only what cannot be chance or content: a record with its checksum,
+//! this trace's id, and a place in the order of frames that has not passed; or a data frame that decompresses
+//! and is followed by its index record of that description. A recorded process may have handled whole frames
+//! of other traces or of earlier parts of this one, and data frames may hold them uncompressed.
 //!
 //! Memory: one frame as it stands in the file and decompressed, both limited by [`super::frame`]. Work is
 //! limited too: attempts that fail draw on a budget that grows with the bytes passed.
@@ -12,7 +13,7 @@ use std::io::{Read, Result};
 
 use super::codec::Unpacker;
 use super::envelope::{self, MAX_RECORD, RECORD_MAGIC, SKIPPABLE_MAGIC, TAG, TraceId, word};
-use super::frame::{FRAME_MAGIC, MAX_PACKED, Measured, measure};
+use super::frame::{FRAME_MAGIC, Measured, measure};
 use super::record::Content;
 use super::seek_table::{self, Entry, TABLE_MAGIC};
 use super::window::Window;
@@ -62,6 +63,8 @@ pub(super) struct Walker<R> {
     trace: Option<TraceId>,
     /// Where the current trace starts, if several stand one behind the other.
     base: u64,
+    /// Ordinal of the next data frame, by the index record seen last.
+    next_frame: u64,
     /// End of the last seek table: a further trace may start there.
     closed: Option<u64>,
     /// An item found behind damage, to be given next.
@@ -72,6 +75,7 @@ pub(super) struct Walker<R> {
 /// Failed attempts may cost this many bytes of work at first, and [`WORK_PER_BYTE`] more with every byte passed.
 const FIRST_BUDGET: u64 = 256 << 20;
 const WORK_PER_BYTE: u64 = 16;
+const TOO_MANY: &str = "not looked at after too many failed attempts";
 /// How much is searched for a magic at once.
 const SEARCH_STEP: usize = 64 << 10;
 
@@ -102,6 +106,7 @@ impl<R: Read> Walker<R> {
             current: 0,
             trace: None,
             base: 0,
+            next_frame: 0,
             closed: None,
             next: None,
             budget: FIRST_BUDGET,
@@ -220,7 +225,7 @@ impl<R: Read> Walker<R> {
 
     fn try_data(&mut self, lost: bool) -> Result<Try> {
         let bad = |why: &str| Ok(Err(Unsound::new(DamageKind::Compression, format!("data frame: {why}"))));
-        let limit = if lost { usize::try_from(self.budget).unwrap_or(usize::MAX) } else { MAX_PACKED };
+        let limit = usize::try_from(self.budget).unwrap_or(usize::MAX);
         let (measured, walked) = measure(&mut self.window, limit)?;
         let spent = self.budget.saturating_sub(walked as u64);
         let (len, raw_len) = match measured {
@@ -235,10 +240,13 @@ impl<R: Read> Walker<R> {
                 return Ok(Err(Unsound::new(DamageKind::Truncated, why)));
             }
         };
-        // A frame's own index record is checked first: it is cheap, and content cannot forge its place.
+        // A frame's own index record is checked first: that is cheap.
         if lost && !self.is_indexed(len)? {
             self.budget = spent;
             return bad("no index record vouches for it");
+        }
+        if (len + raw_len) as u64 > self.budget {
+            return bad(TOO_MANY);
         }
         let packed = self.window.held().get(..len).unwrap_or_default();
         match self.unpacker.unpack(packed, raw_len, &mut self.raw) {
@@ -250,9 +258,8 @@ impl<R: Read> Walker<R> {
         }
     }
 
-    /// Whether an index record of this trace follows that names the frame of `len` bytes at this place.
+    /// Whether an index record of this trace follows that describes a frame of `len` bytes, and a new one.
     fn is_indexed(&mut self, len: usize) -> Result<bool> {
-        let at = self.window.at().saturating_sub(self.base);
         let Some(record_len) = self.window.fill(len + 8)?.get(len..).and_then(|r| word(r, 4)) else {
             return Ok(false);
         };
@@ -262,12 +269,25 @@ impl<R: Read> Walker<R> {
         }
         self.budget -= record_len as u64;
         let held = self.window.fill(len + record_len)?;
-        let record = held.get(len..len + record_len).and_then(envelope::open);
-        let trace = self.trace;
-        Ok(record.filter(|r| trace.is_none_or(|t| t == r.trace)).is_some_and(|envelope| {
-            matches!(Content::decode(&envelope), Ok(Content::Index(index))
-                if index.offset == at && index.packed_len == len as u64)
-        }))
+        let Some(envelope) = held.get(len..len + record_len).and_then(envelope::open) else {
+            return Ok(false);
+        };
+        Ok(self.trace.is_none_or(|trace| trace == envelope.trace)
+            && matches!(Content::decode(&envelope), Ok(Content::Index(index))
+                if index.packed_len == len as u64 && index.frame >= self.next_frame))
+    }
+
+    /// Whether a record found behind damage can stand there. A copy of it inside a recorded buffer is older
+    /// than the frame that holds the buffer.
+    fn is_due(&self, content: &Content) -> bool {
+        match content {
+            Content::Index(index) => index.frame >= self.next_frame,
+            Content::Checkpoint(head) => head.frames >= self.next_frame,
+            Content::Footer(footer) => footer.totals.frames >= self.next_frame,
+            Content::Manifest(_) => self.next_frame <= 1,
+            Content::Signature(_) => true,
+            Content::Unknown(_) => false,
+        }
     }
 
     /// Reads a whole skippable frame and lets `open` judge it.
@@ -282,22 +302,22 @@ impl<R: Read> Walker<R> {
             let why = format!("{what}: longer than a trace allows");
             return Ok(Err(Unsound::new(DamageKind::Index, why)));
         }
-        if lost {
-            if len as u64 > self.budget {
-                return Ok(Err(Unsound::new(DamageKind::Index, "too many false starts")));
-            }
-            self.budget -= len as u64;
+        if len as u64 > self.budget {
+            return Ok(Err(Unsound::new(DamageKind::Index, TOO_MANY)));
         }
         if len < 8 || self.window.fill(len)?.len() < len {
             let why = format!("{what}: the file ends within it");
             return Ok(Err(Unsound::new(DamageKind::Truncated, why)));
         }
-        Ok(open(self, len, lost).map(|item| (item, len)))
+        let opened = open(self, len, lost);
+        if opened.is_err() {
+            self.budget -= len as u64;
+        }
+        Ok(opened.map(|item| (item, len)))
     }
 
     fn open_record(&mut self, len: usize, lost: bool) -> std::result::Result<Item, Unsound> {
         let bad = |why: &str| Unsound::new(DamageKind::Index, format!("record: {why}"));
-        let start = self.window.at();
         let bytes = self.window.held().get(..len).unwrap_or_default();
         let Some(envelope) = envelope::open(bytes) else { return Err(bad("its checksum does not fit")) };
         let another = self.closed.take_if(|_| !lost);
@@ -306,10 +326,13 @@ impl<R: Read> Walker<R> {
         }
         self.base = another.unwrap_or(self.base);
         let content = Content::decode(&envelope).map_err(|e| bad(&e.to_string()))?;
-        if let (Content::Index(index), true) = (&content, self.trace.is_none()) {
-            // The first record seen tells where its trace starts, should other bytes stand before it.
-            let own = index.offset.saturating_add(index.packed_len);
-            self.base = if lost { 0 } else { start.saturating_sub(own) };
+        if another.is_some() {
+            self.next_frame = 0;
+        } else if lost && !self.is_due(&content) {
+            return Err(bad("it is older than what stands before it"));
+        }
+        if let Content::Index(index) = &content {
+            self.next_frame = index.frame.saturating_add(1);
         }
         self.trace = Some(envelope.trace);
         Ok(Item::Record(content))

@@ -23,7 +23,7 @@ use super::survey::inspect;
 use super::totals::{self, Totals};
 use crate::block::Block;
 use crate::scap::write;
-use crate::snapshot::ThreadEntry;
+use crate::snapshot::{FdEntry, ThreadEntry};
 use crate::{Event, EventBuf};
 use scap_schema::code;
 
@@ -160,7 +160,7 @@ impl<W: Write> Writer<W> {
             Block::Section(_) => write::section(raw),
             Block::Machine(machine) => write::machine(raw, machine),
             Block::Threads(threads) => return self.threads(threads),
-            Block::Fds { tid, fds } => write::fds(raw, *tid, fds),
+            Block::Fds { tid, fds } => return self.fds(*tid, fds),
             Block::Interfaces(interfaces) => write::interfaces(raw, interfaces),
             Block::Users { users, groups } => write::users(raw, users, groups),
             Block::Event(event) => return self.event(event),
@@ -182,6 +182,22 @@ impl<W: Write> Writer<W> {
             self.flush_if_full()?;
         }
         Ok(())
+    }
+
+    /// Appends the fds of a thread, likewise.
+    fn fds(&mut self, tid: i64, fds: &[FdEntry]) -> Result<(), WriteError> {
+        let mut rest = fds;
+        loop {
+            let (some, after) = rest.split_at(rest.len().min(4096));
+            let start = self.raw.len();
+            write::fds(&mut self.raw, tid, some);
+            self.check_block(start)?;
+            self.flush_if_full()?;
+            rest = after;
+            if rest.is_empty() {
+                return Ok(());
+            }
+        }
     }
 
     /// Appends one whole block as it stands, little-endian, header and trailer included.

@@ -42,7 +42,9 @@ pub const EVENT_FLAGS_V2_LARGE: u32 = 0x222;
 /// Header and trailer of a block, bytes.
 pub const FRAME_LEN: u32 = 12;
 /// Longest block that is believed, bytes. A host with a hundred thousand threads stays below it.
-pub const MAX_BLOCK_LEN: u32 = 256 << 20;
+pub const MAX_BLOCK_LEN: u32 = 128 << 20;
+/// Longest block of unknown type that is stepped over, bytes; a longer one is taken for damage.
+pub const MAX_UNKNOWN_LEN: u32 = 16 << 20;
 
 /// What a block type holds, with what distinguishes the versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

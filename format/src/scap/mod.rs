@@ -12,6 +12,7 @@ mod frame;
 mod interfaces;
 pub mod kind;
 mod machine;
+pub(crate) mod mistaken;
 pub mod parse;
 mod plausible;
 mod section;

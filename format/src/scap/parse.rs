@@ -54,7 +54,8 @@ pub fn frame(bytes: &[u8], big_endian: bool) -> Frame<'_> {
         big_endian = section::byte_order(body).unwrap_or(big_endian);
     }
     let Some(len) = word(header, 4, big_endian) else { return Frame::Needs(8) };
-    if !(FRAME_LEN..=MAX_BLOCK_LEN).contains(&len) || !len.is_multiple_of(4) {
+    let max = if kind == Kind::Unknown { MAX_UNKNOWN_LEN } else { MAX_BLOCK_LEN };
+    if !(FRAME_LEN..=max).contains(&len) || !len.is_multiple_of(4) {
         return Frame::Bad("block length is not possible");
     }
     let end = len as usize;
@@ -107,7 +108,7 @@ pub struct Partial<'a> {
 }
 
 #[cold]
-fn decode_rare<'a>(framed: &Framed<'a>, big_endian: bool) -> Result<Block<'a>, Partial<'a>> {
+pub(crate) fn decode_rare<'a>(framed: &Framed<'a>, big_endian: bool) -> Result<Block<'a>, Partial<'a>> {
     let too_short = |what| Partial { block: None, what };
     let body = framed.body;
     let (block, whole, what) = match framed.kind {

@@ -1,14 +1,14 @@
 //! Where in damaged bytes a block really starts.
 //!
 //! Takes bytes behind a damaged place, gives the first offset at which a believable run of blocks begins. A
-//! block is believed if its type is known, its length possible and repeated behind it, its event consistent,
-//! and its time near that of the last good event; a run, if three such blocks follow each other or the bytes
-//! end. One block is not enough: event data can hold bytes of another trace.
+//! block is believed if its type is known, its length possible and repeated behind it, and its event
+//! consistent. Three such blocks in a row are believed; fewer, if the time of their events is near that of the
+//! last good one. One block alone is not enough: event data can hold bytes of another trace.
 
 use super::{
     event,
     kind::{EventKind, Kind},
-    parse::{Frame, frame},
+    parse::{Frame, frame, word},
     swap,
 };
 
@@ -67,7 +67,8 @@ pub(crate) fn run(bytes: &[u8], at: usize, known: &Known) -> Verdict {
 }
 
 fn run_in(bytes: &[u8], start: usize, big_endian: bool, known: &Known) -> Verdict {
-    let (mut at, mut order, mut count, mut certain) = (start, big_endian, 0, false);
+    let (mut at, mut order, mut count) = (start, big_endian, 0);
+    let (mut certain, mut doubtful) = (false, false);
     while count < RUN {
         let rest = bytes.get(at..).unwrap_or_default();
         match frame(rest, order) {
@@ -76,10 +77,8 @@ fn run_in(bytes: &[u8], start: usize, big_endian: bool, known: &Known) -> Verdic
                 Kind::Event(layout) => match time(block.body, layout, order) {
                     Some(ts) => {
                         let is_near = known.last_ts != 0 && ts.abs_diff(known.last_ts) <= MAX_JUMP;
-                        if count == 0 && known.last_ts != 0 && !is_near {
-                            return Verdict::Nothing;
-                        }
                         certain |= is_near;
+                        doubtful |= known.last_ts != 0 && !is_near;
                     }
                     None => break,
                 },
@@ -104,16 +103,24 @@ fn run_in(bytes: &[u8], start: usize, big_endian: bool, known: &Known) -> Verdic
         };
         count += 1;
     }
-    if count >= 2 || (count == 1 && certain) { Verdict::Run { big_endian } } else { Verdict::Nothing }
+    let enough = if doubtful { RUN } else { 2 };
+    if count >= enough || (count == 1 && certain) { Verdict::Run { big_endian } } else { Verdict::Nothing }
 }
 
 /// Whether the bytes start with a known block type, or are too few to tell.
 fn has_known_type(bytes: &[u8], big_endian: bool) -> bool {
-    super::parse::word(bytes, 0, big_endian).is_none_or(|word| Kind::of(word) != Kind::Unknown)
+    word(bytes, 0, big_endian).is_none_or(|word| Kind::of(word) != Kind::Unknown)
 }
+
+/// Most parameters that an event is believed to have; the schema knows half of it.
+const MAX_PARAMS: u32 = 64;
 
 /// Time of the event in an event block's body; `None` if the event contradicts itself.
 fn time(body: &[u8], layout: EventKind, big_endian: bool) -> Option<u64> {
+    let count = if layout.flags { 28 } else { 24 };
+    if layout.counted && word(body, count, big_endian)? > MAX_PARAMS {
+        return None;
+    }
     if big_endian {
         let mut scratch = Vec::new();
         swap::event(body, layout, &mut scratch).ok()?;

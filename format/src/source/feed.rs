@@ -47,10 +47,13 @@ impl Feed {
             self.at = 0;
         }
         let before = self.bytes.len();
-        (&mut self.reader).take(STEP as u64).read_to_end(&mut self.bytes)?;
-        // `read_to_end` stops early only at the end of the file.
-        self.has_ended = self.bytes.len() - before < STEP;
-        Ok(self.bytes.len() > before)
+        self.bytes.resize(before + STEP, 0);
+        // Once, not until the step is full: what a pipe has given can be worked on while it waits.
+        let result = read_some(&mut self.reader, self.bytes.get_mut(before..).unwrap_or_default());
+        let read = result.as_ref().map_or(0, |&read| read);
+        self.bytes.truncate(before + read);
+        self.has_ended = result? == 0;
+        Ok(read > 0)
     }
 
     /// Moves the start of the view forward.
@@ -65,7 +68,7 @@ impl Read for Feed {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let len = self.view().len().min(out.len());
         if len == 0 {
-            let len = self.reader.read(out)?;
+            let len = read_some(&mut self.reader, out)?;
             self.offset += len as u64;
             return Ok(len);
         }
@@ -75,5 +78,15 @@ impl Read for Feed {
         to.copy_from_slice(from);
         self.pass(len);
         Ok(len)
+    }
+}
+
+/// Reads once, again if a signal came in between.
+fn read_some(reader: &mut dyn Read, out: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(out) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }

@@ -19,6 +19,10 @@ use std::io;
 const CHUNK: usize = 256 << 10;
 /// Decompressed bytes that a place has to give to be believed a start.
 const PROOF: usize = 64 << 10;
+/// How much of the file is tried for one proof, bytes.
+const PROOF_INPUT: usize = 256 << 10;
+/// What all proofs together may cost, bytes in and out: a file made of false starts must not take forever.
+const BUDGET: usize = 1 << 30;
 /// How far ahead a member's header may extend, with the file name and comment in it.
 const MAX_HEADER: usize = 64 << 10;
 
@@ -36,6 +40,8 @@ pub(crate) struct Gzip {
     /// Whether the member's checksum can be right: not if it was entered in the middle.
     is_whole: bool,
     damage: Option<Damage>,
+    /// What proofs may still cost.
+    budget: usize,
     spare: Vec<u8>,
 }
 
@@ -61,6 +67,7 @@ impl Gzip {
             member: 0,
             is_whole: true,
             damage: None,
+            budget: BUDGET,
             spare: Vec::new(),
         }
     }
@@ -193,26 +200,29 @@ impl Gzip {
 
     /// Whether deflate data that starts `skipped` bytes ahead decompresses.
     fn proves(&mut self, skipped: usize) -> io::Result<bool> {
+        if self.budget == 0 {
+            return Ok(false);
+        }
         let mut inflate = Decompress::new(false);
         let mut out = Vec::with_capacity(PROOF);
         let mut at = skipped;
-        while out.len() < PROOF {
-            if at >= self.feed.view().len() && !self.feed.grow()? {
-                return Ok(!out.is_empty());
-            }
-            let before = (inflate.total_in(), out.len());
+        let is_sound = loop {
             let input = self.feed.view().get(at..).unwrap_or_default();
+            let before = (inflate.total_in(), out.len());
             let result = inflate.decompress_vec(input, &mut out, FlushDecompress::None);
-            at += usize::try_from(inflate.total_in() - before.0).unwrap_or(usize::MAX);
+            let read = usize::try_from(inflate.total_in() - before.0).unwrap_or(usize::MAX);
+            at = at.saturating_add(read);
+            let has_moved = read > 0 || out.len() > before.1;
             match result {
-                Ok(Status::StreamEnd) => return Ok(!out.is_empty()),
-                Ok(_) if inflate.total_in() > before.0 || out.len() > before.1 => {}
-                Ok(_) if self.feed.grow()? => {}
-                Ok(_) => return Ok(!out.is_empty()),
-                Err(_) => return Ok(false),
+                Err(_) => break false,
+                Ok(Status::StreamEnd) => break !out.is_empty(),
+                Ok(_) if out.len() == PROOF || at > PROOF_INPUT => break !out.is_empty(),
+                Ok(_) if has_moved || self.feed.grow()? => {}
+                Ok(_) => break !out.is_empty(),
             }
-        }
-        Ok(true)
+        };
+        self.budget = self.budget.saturating_sub(at + out.len());
+        Ok(is_sound)
     }
 }
 

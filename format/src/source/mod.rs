@@ -11,15 +11,21 @@ mod zstd;
 
 use crate::chunk::ChunkSource;
 use crate::error::Error;
+use crate::native::NativeSource;
 use crate::scap::kind::{MAGIC, SECTION};
 use crate::scap::looks_like_blocks;
 use feed::Feed;
-use std::io::Read;
+use std::io::{self, Read};
 
 pub use inputs::{Input, inputs};
 
 /// How far a file is looked at to tell what it is, bytes.
 const HEAD: usize = 64 << 10;
+
+/// Enough to recognise an undamaged start, bytes.
+const FIRST_LOOK: usize = 12;
+/// Enough to tell a native trace from foreign zstd, bytes.
+const SECOND_LOOK: usize = 4 << 10;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +36,8 @@ pub enum Container {
     Gzip,
     /// `.scap` in zstd frames of foreign make.
     Zstd,
+    /// The native trace.
+    Native,
 }
 
 /// What a file that starts with `head` is; `None` if it is no trace. Some 64 KiB are enough.
@@ -42,7 +50,9 @@ pub fn container(head: &[u8]) -> Option<Container> {
     let section = SECTION.to_le_bytes();
     let has_mark =
         head.get(8..12).is_some_and(|mark| mark == MAGIC.to_le_bytes() || mark == MAGIC.to_be_bytes());
-    if head.starts_with(&section) || has_mark {
+    if crate::native::is_native(head) {
+        Some(Container::Native)
+    } else if head.starts_with(&section) || has_mark {
         Some(Container::Plain)
     } else if head.starts_with(&[0x1f, 0x8b]) {
         Some(Container::Gzip)
@@ -74,19 +84,33 @@ pub fn open(
 ) -> Result<(Container, Box<dyn ChunkSource + Send>), Error> {
     let mut feed = Feed::new(reader);
     let failed = |source| Error::Read { name: name.to_owned(), offset: 0, source };
-    let head = feed.ensure(HEAD).map_err(failed)?;
-    if head.is_empty() {
-        return Err(Error::Empty { name: name.to_owned() });
-    }
-    let Some(container) = container(head) else {
-        return Err(Error::NotATrace { name: name.to_owned(), start: start_of(head) });
+    let Some(container) = look(&mut feed).map_err(failed)? else {
+        let name = name.to_owned();
+        let head = feed.view();
+        let start = start_of(head);
+        return Err(if head.is_empty() { Error::Empty { name } } else { Error::NotATrace { name, start } });
     };
     let source: Box<dyn ChunkSource + Send> = match container {
         Container::Plain => Box::new(plain::Plain::new(feed)),
         Container::Gzip => Box::new(gzip::Gzip::new(feed)),
+        Container::Native => Box::new(NativeSource::new(feed).map_err(failed)?),
         Container::Zstd => Box::new(zstd::Zstd::new(feed).map_err(failed)?),
     };
     Ok((container, source))
+}
+
+/// What a file is, from as few bytes as will do: a pipe may be slow to give more.
+fn look(feed: &mut Feed) -> io::Result<Option<Container>> {
+    for len in [FIRST_LOOK, SECOND_LOOK, HEAD] {
+        let head = feed.ensure(len)?;
+        let container = container(head);
+        let is_final = matches!(container, Some(Container::Plain | Container::Gzip | Container::Native));
+        // Whether zstd is native shows a little later.
+        if is_final || (len >= SECOND_LOOK && container.is_some()) {
+            return Ok(container);
+        }
+    }
+    Ok(None)
 }
 
 /// The first bytes of a file, for a message.

@@ -22,11 +22,12 @@ impl Plain {
 impl ChunkSource for Plain {
     fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         let mut bytes = std::mem::take(&mut self.spare);
-        bytes.clear();
-        bytes.reserve_exact(CHUNK);
+        // Grows, and is filled with zeros, only as far as the last chunk was shorter.
+        bytes.resize(CHUNK, 0);
         let offset = self.feed.offset();
-        (&mut self.feed).take(CHUNK as u64).read_to_end(&mut bytes)?;
-        Ok((!bytes.is_empty()).then(|| Chunk { bytes, offset, ..Chunk::default() }))
+        let read = self.feed.read(&mut bytes)?;
+        bytes.truncate(read);
+        Ok((read > 0).then(|| Chunk { bytes, offset, ..Chunk::default() }))
     }
 
     fn recycle(&mut self, bytes: Vec<u8>) {

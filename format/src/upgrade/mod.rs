@@ -72,6 +72,12 @@ impl Upgrader {
         &self.counts
     }
 
+    /// Forgets the enter events waiting for their exit: for the start of another section, whose threads are
+    /// others even where their numbers are the same.
+    pub fn start_section(&mut self) {
+        self.enters = EnterStore::default();
+    }
+
     /// Takes the next event of the trace, and gives what the rest of the program shall see.
     pub fn push<'a>(&'a mut self, ev: &Event<'a>) -> Upgraded<'a> {
         if is_current(ev) {

@@ -154,6 +154,20 @@ fn an_enter_event_of_another_call_counts_as_missing() {
 }
 
 #[test]
+fn an_enter_event_does_not_serve_the_next_section() {
+    let mut up = Upgrader::new();
+    let mut enter = EventBuf::new(code::SYSCALL_CLOSE_E, 1, 5);
+    enter.push(&3i64.to_le_bytes());
+    up.push(&enter.as_event());
+    up.start_section();
+    let mut exit = EventBuf::new(code::SYSCALL_CLOSE_X, 2, 5);
+    exit.push(&0i64.to_le_bytes());
+    let Upgraded::Event(done) = up.push(&exit.as_event()) else { panic!("not converted") };
+    assert_eq!(done.i64(1), Some(0));
+    assert_eq!(up.counts().exits_without_enter, 1);
+}
+
+#[test]
 fn the_oldest_execve_gets_the_file_name_of_its_enter_event() {
     let mut up = Upgrader::new();
     let mut enter = EventBuf::new(code::SYSCALL_EXECVE_18_E, 1, 5);

@@ -3,8 +3,8 @@
 //! Every node keeps its [`Place`], so that a problem found after lists and macros have been expanded still
 //! points at the file and line that is to blame.
 
-use super::{Function, Modifier, Op};
-use crate::source::Place;
+use super::{Function, Limits, Modifier, Op, SyntaxError, parse};
+use crate::source::{MappedText, Place};
 
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +125,14 @@ impl Operand {
 }
 
 impl Expr {
+    /// Parses `text` without asking which fields and macros exist.
+    ///
+    /// # Errors
+    /// The first place where it is not a condition.
+    pub fn parse(text: &str) -> Result<Expr, SyntaxError> {
+        parse(&MappedText::verbatim(text), Limits::FILTER)
+    }
+
     /// Where it begins.
     #[must_use]
     pub fn place(&self) -> Place {

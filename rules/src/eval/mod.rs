@@ -10,4 +10,4 @@ mod getopt;
 pub(crate) mod glob;
 pub(crate) mod naive;
 pub(crate) mod path;
-mod transform;
+pub(crate) mod transform;

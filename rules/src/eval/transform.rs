@@ -193,7 +193,7 @@ fn options<S: FieldSource + ?Sized>(
 }
 
 /// Turns a value into the string that stands for it among strings.
-pub(super) fn to_string(value: &mut Value<'_>) {
+pub(crate) fn to_string(value: &mut Value<'_>) {
     let text = match value {
         Value::Bytes(_) => return,
         Value::Int(v) => v.to_string(),

@@ -18,7 +18,7 @@ use crate::source::{MappedText, Place};
 /// Longest condition after lists are spelled out, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 /// Most nodes of a condition after macros are replaced.
-const MAX_NODES: usize = 200_000;
+const MAX_NODES: usize = 50_000;
 /// Deepest nesting of a condition after macros are replaced.
 const MAX_DEPTH: usize = 600;
 
@@ -104,57 +104,46 @@ fn is_delimiter(byte: Option<&u8>) -> bool {
     byte.is_none_or(|&b| is_blank(b) || matches!(b, b'(' | b')' | b',' | b'='))
 }
 
-/// Replaces the name of `list` in `text` by its items; tells whether it stood there.
+/// Replaces the name of `list` in `text` by its items; tells whether it stood there. The blanks around the name go, and
+/// if the list is empty one comma. Stops early once the text is longer than allowed.
 fn substitute(text: &mut MappedText, list: &SpelledList) -> bool {
-    let finder = memchr::memmem::Finder::new(&list.name);
-    let mut used = false;
-    let mut from = 0;
-    while let Some(found) = text.as_str().as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
-        let name_start = from + found;
+    let bytes = text.as_str().as_bytes();
+    let mut out = MappedText::default();
+    let mut copied = 0;
+    for name_start in memchr::memmem::find_iter(bytes, &list.name) {
         let name_end = name_start + list.name.len();
-        let bytes = text.as_str().as_bytes();
         let before = name_start.checked_sub(1).and_then(|at| bytes.get(at));
-        if !is_delimiter(before) || !is_delimiter(bytes.get(name_end)) {
-            from = name_start + 1;
+        // What was replaced last ends in a blank.
+        let delimited = name_start == copied || is_delimiter(before);
+        if name_start < copied || !delimited || !is_delimiter(bytes.get(name_end)) {
             continue;
         }
-        let (start, end) = surroundings(bytes, name_start, name_end, list.text.is_empty());
-        let place = text.place(name_start);
-        let mut replaced = MappedText::default();
-        if start > 0 {
-            replaced.append_range(text, 0, start);
-            replaced.push(" ", place);
-        }
-        replaced.push(&list.text, place);
-        replaced.push(" ", place);
-        replaced.append_range(text, end, text.as_str().len());
-        *text = replaced;
-        used = true;
-        if text.as_str().len() > MAX_TEXT {
-            break;
-        }
-        from = start + list.text.len() + 2;
-    }
-    used
-}
-
-/// The range to replace: the name, the blanks around it and, if nothing comes in its place, one comma.
-fn surroundings(bytes: &[u8], name_start: usize, name_end: usize, empty: bool) -> (usize, usize) {
-    let (mut start, mut end) = (name_start, name_end);
-    while start > 0 && bytes.get(start - 1).is_some_and(|&b| is_blank(b)) {
-        start -= 1;
-    }
-    while bytes.get(end).is_some_and(|&b| is_blank(b)) {
-        end += 1;
-    }
-    if empty {
-        if start > 0 && bytes.get(start - 1) == Some(&b',') {
-            start -= 1;
-        } else if bytes.get(end) == Some(&b',') {
+        out.append_range(text, copied, name_start);
+        out.trim_end_by(is_blank);
+        let mut end = name_end;
+        while bytes.get(end).is_some_and(|&b| is_blank(b)) {
             end += 1;
         }
+        if list.text.is_empty() && !out.pop(b',') && bytes.get(end) == Some(&b',') {
+            end += 1;
+        }
+        let place = text.place(name_start);
+        if !out.as_str().is_empty() {
+            out.push(" ", place);
+        }
+        out.push(&list.text, place);
+        out.push(" ", place);
+        copied = end;
+        if out.as_str().len() > MAX_TEXT {
+            break;
+        }
     }
-    (start, end)
+    if copied == 0 {
+        return false;
+    }
+    out.append_range(text, copied, text.as_str().len());
+    *text = out;
+    true
 }
 
 /// All macros, parsed and on demand expanded.

@@ -18,6 +18,7 @@ mod select;
 use std::sync::Arc;
 
 use crate::eval::naive;
+use crate::explain::{Explanation, explain};
 use crate::field::{FieldScheme, FieldSource};
 use crate::rule::{Rule, RuleId};
 use program::Plan;
@@ -109,6 +110,14 @@ impl RuleSet {
         matching: Matching,
     ) -> &'m [RuleId] {
         run::evaluate(&self.plan, scratch, source, matching)
+    }
+
+    /// Why the condition of rule `id` holds of the event, or why not: every comparison with the values it saw.
+    /// `None` if there is no such rule. Whether the event's type lets the rule be asked at all is
+    /// [`Rule::event_types`]'s to say.
+    #[must_use]
+    pub fn explain<S: FieldSource + ?Sized>(&self, id: RuleId, source: &S) -> Option<Explanation> {
+        self.rule(id).map(|rule| explain(&rule.condition, &rule.test, source))
     }
 
     /// What [`RuleSet::evaluate`] must say, found by asking every comparison of every rule.

@@ -61,6 +61,14 @@ impl Scheme {
             ("user.uid", Uint32),
             ("user.name", CharBuf),
             ("container.id", CharBuf),
+            ("container.image.repository", CharBuf),
+            ("evt.failed", Bool),
+            ("evt.is_open_read", Bool),
+            ("fs.path.name", CharBuf),
+            ("proc.cwd", CharBuf),
+            ("proc.pcmdline", CharBuf),
+            ("proc.is_exe_from_memfd", Bool),
+            ("user.loginuid", Int64),
         ] {
             scheme.add(name, ty, |_| {});
         }

@@ -96,17 +96,15 @@ impl State {
         if self.now.first_ts.is_none() {
             self.now.first_ts = Some(event.ts);
         }
-        let known_thread = self.threads.at(event.tid).is_some();
-        if !known_thread && frame.announces {
-            self.add_placeholder(event.tid);
-        }
         if event.code == code::SCHEDSWITCH_6_E {
+            let known_thread = self.threads.at(event.tid).is_some();
             self.on_switch(event);
             return Applied { changed: false, known_thread };
         }
-        let params = if frame.enter { self.enter(event, frame) } else { self.begin_exit(event, frame) };
+        let (known_thread, params) =
+            if frame.enter { self.enter(event, frame) } else { self.begin_exit(event, frame) };
         self.dispatch(event, params.as_deref());
-        if !frame.enter {
+        if self.now.remembers {
             self.end_exit();
         }
         Applied { changed: self.versions != versions, known_thread }
@@ -125,11 +123,13 @@ impl State {
         now.previous_ts = (now.num > 0 || now.ts > 0).then_some(now.ts);
         (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
         (now.fd_num, now.fd, now.fd_name_changed, now.error, now.exectime) = (-1, None, false, 0, 0);
+        now.remembers = false;
         now.container = None;
     }
 
-    /// Frame of an enter event. Remembers what the exit event may need.
-    fn enter(&mut self, event: &Event<'_>, frame: &Frame) -> Option<Arc<[Bytes]>> {
+    /// Frame of an enter event. Remembers what the exit event may need. Gives whether the thread was known.
+    fn enter(&mut self, event: &Event<'_>, frame: &Frame) -> (bool, Option<Arc<[Bytes]>>) {
+        let known = self.meet(event, frame);
         if let Some(fd) = frame.fd_at.and_then(|at| event.i64(usize::from(at))) {
             self.use_fd(fd);
         }
@@ -153,20 +153,40 @@ impl State {
                 enter.params = Some(event.params.iter().map(Bytes::from).collect());
             }
         }
-        None
+        (known, None)
     }
 
-    /// Frame of an exit event: the fd it uses, its error, and its enter event's parameters if that came last.
+    /// Makes the event's thread known if it is not. Gives whether it was.
+    fn meet(&mut self, event: &Event<'_>, frame: &Frame) -> bool {
+        let known = self.threads.at(event.tid).is_some();
+        if !known && frame.announces {
+            self.add_placeholder(event.tid);
+        }
+        known
+    }
+
+    /// Frame of an exit event: the fd it uses, its error, and its enter event's parameters if that came last. Gives
+    /// whether the thread was known, too.
     ///
-    /// Hot path: one look at the thread.
-    fn begin_exit(&mut self, event: &Event<'_>, frame: &Frame) -> Option<Arc<[Bytes]>> {
+    /// Hot path: one look at the thread and one at the fd.
+    fn begin_exit(&mut self, event: &Event<'_>, frame: &Frame) -> (bool, Option<Arc<[Bytes]>>) {
         if frame.returns
             && let Some(result) = event.i64(0)
             && result < 0
         {
             self.now.error = result.saturating_neg();
         }
-        let thread = self.threads.at(event.tid)?;
+        let mut known = true;
+        let thread = match self.threads.at(event.tid) {
+            Some(thread) => thread,
+            None => {
+                known = self.meet(event, frame);
+                match self.threads.at(event.tid) {
+                    Some(thread) => thread,
+                    None => return (known, None),
+                }
+            }
+        };
         let mut params = None;
         let mut num = -1;
         if let Some(enter) = thread.enter.as_deref() {
@@ -181,24 +201,28 @@ impl State {
         if num == -1 {
             num = uses.and_then(|at| event.i64(at)).unwrap_or(-1);
         }
-        let known = uses.is_some() && num >= 0 && self.fd_of(thread, num).is_some();
+        let fd = uses.filter(|_| num >= 0).and_then(|_| self.fd_of(thread, num));
         let awake = thread.flags & flag::ACTIVE != 0 || !frame.announces;
+        let unknown_fd = uses.is_some() && fd.is_none() && num >= 0 && self.now.error == 0;
+        let (found, kind) = (fd.is_some(), fd.map(|fd| (fd.ty, fd.connected)).unwrap_or_default());
+        let remembers = thread.enter.is_some();
         self.now.fd_num = num;
-        self.now.fd = known.then_some(num);
+        self.now.fd = found.then_some(num);
+        self.now.fd_kind = kind;
+        self.now.remembers = remembers;
         if !awake {
             self.edit_quietly(event.tid, |t| t.flags |= flag::ACTIVE);
         }
-        if uses.is_some() && !known && num >= 0 && self.now.error == 0 {
+        if unknown_fd {
             self.note(Anomaly::UnknownFd);
         }
-        params
+        (known, params)
     }
 
+    /// An exit event ends what its enter event had to say.
     fn end_exit(&mut self) {
         let (tid, fd) = (self.now.tid, self.now.fd_num);
-        if self.threads.at(tid).is_some_and(|t| t.enter.is_some())
-            && let Some(enter) = self.threads.at_mut(tid).and_then(|t| t.enter.as_deref_mut())
-        {
+        if let Some(enter) = self.threads.at_mut(tid).and_then(|t| t.enter.as_deref_mut()) {
             (enter.fd, enter.params) = (fd, None);
         }
     }

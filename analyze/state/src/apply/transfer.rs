@@ -35,17 +35,18 @@ impl State {
         };
         if self.now.fd.is_none() && tuple_at.is_some() && event.code != code::SOCKET_SENDMMSG_X {
             self.guess_socket(event);
+            self.now.fd_kind = self.current_fd().map(|fd| (fd.ty, fd.connected)).unwrap_or_default();
         }
         self.on_transfer(event, tuple_at, false);
     }
 
     fn on_transfer(&mut self, event: &Event<'_>, tuple_at: Option<usize>, incoming: bool) {
-        let Some(fd) = self.current_fd() else { return };
-        let inet = fd.ty.is_inet();
-        if (!inet && tuple_at.is_none()) || event.i64(0).is_none_or(|res| res < 0) {
+        let (ty, connected) = self.now.fd_kind;
+        let connects = ty.is_inet() && !connected;
+        if (!connects && tuple_at.is_none()) || event.i64(0).is_none_or(|res| res < 0) {
             return;
         }
-        let connects = inet && !fd.connected;
+        let Some(fd) = self.current_fd() else { return };
         let tuple = tuple_at
             .filter(|_| fd.name.is_empty() || !fd.is_v4_of(L4Proto::Tcp))
             .and_then(|at| SockTuple::read(event.param(at)?));

@@ -7,13 +7,15 @@
 use super::{Gathered, Step, Stream};
 use crate::damage::{Damage, DamageKind};
 use crate::scap::{
-    event,
-    kind::{EVENT_FLAGS_V2, EVENT_FLAGS_V2_LARGE, EVENT_V1, EVENT_V2, EVENT_V2_LARGE, EventKind, Kind},
-    parse::{Framed, word},
+    kind::Kind,
+    parse::word,
     plausible::{self, Known, Verdict},
-    section, swap,
+    section,
 };
 use std::io;
+
+/// How many bytes are looked at at once, to keep the cost of each damage small where there are many.
+const STEP: usize = 32 << 10;
 
 /// Why a block is missing its end.
 pub(super) const CUT: &str = "the file ends in the middle of a block";
@@ -35,17 +37,14 @@ impl Stream {
     /// Deals with a block that makes no sense: puts it right, or starts searching for the next one.
     pub(super) fn mend(&mut self, why: &'static str) -> io::Result<()> {
         self.drop_passed();
-        self.carry_over(usize::MAX);
+        self.carry_over(STEP);
         let len = word(&self.carry.bytes, 4, self.is_big_endian()).map_or(0, |len| len as usize);
         // The length may be right and the trailer wrong: what follows tells, if it is near enough.
-        if len < plausible::MAX_LEN && self.carry.bytes.len() < len + 8 && !self.has_ended {
-            let before = self.carry.bytes.len();
+        if len < plausible::MAX_LEN && self.carry.bytes.len() < len + 8 {
             if let Gathered::Gap = self.gather(len + 8)? {
                 return Ok(());
             }
-            if self.carry.bytes.len() > before {
-                self.carry_over(usize::MAX);
-            }
+            self.carry_over(STEP);
         }
         if self.mend_length() || self.mend_trailer() {
             return Ok(());
@@ -107,22 +106,13 @@ impl Stream {
         self.found.push_back(Step::Block(place));
     }
 
-    /// Gives the unknown block at the current place as the event it is, after reporting its type.
-    pub(super) fn mend_type(&mut self, in_carry: bool, event_type: u32, len: u32) {
-        let place = self.pass(in_carry, event_type, Kind::of(event_type), len);
-        let start = self.offset(&place);
-        let what = "block type is damaged, an event is inside".to_owned();
-        self.report(DamageKind::Block, start, Some(start + 4), Some(0), what);
-        self.found.push_back(Step::Block(place));
-    }
-
     fn report(&mut self, kind: DamageKind, start: u64, end: Option<u64>, lost: Option<u64>, detail: String) {
         self.found.push_back(Step::Damage(Damage { kind, start, end, events_lost: lost, detail }));
     }
 
     /// Searches for the next believable run of blocks; leaves `lost` set if more chunks are needed.
     pub(super) fn search(&mut self) -> io::Result<()> {
-        self.carry_over(usize::MAX);
+        self.carry_over(STEP);
         let Some(mut lost) = self.lost.take() else { return Ok(()) };
         let (at, verdict) = plausible::find(&self.carry.bytes, lost.searched, &self.known());
         if let Verdict::Run { big_endian } = verdict {
@@ -148,7 +138,9 @@ impl Stream {
         lost.searched = 0;
         self.drop_passed();
         self.lost = Some(lost);
-        self.fetch()?;
+        if self.chunk.is_done() {
+            self.fetch()?;
+        }
         Ok(())
     }
 
@@ -201,7 +193,7 @@ impl Stream {
         } else if unfinished > 0 && !starts_block {
             // A damaged checksum leaves no gap: then the block goes on as if nothing had happened.
             let kept = self.carry.bytes.len();
-            self.carry_over(usize::MAX);
+            self.carry_over(STEP);
             if plausible::run(&self.carry.bytes, 0, &self.known()) != Verdict::Nothing {
                 return;
             }
@@ -218,32 +210,4 @@ impl Stream {
             self.lost = Some(Lost { start: self.chunk.offset, why: None, searched: 0, dropped: 0 });
         }
     }
-}
-
-/// The event block type that an unknown block with an event inside must have had, if one byte of it changed.
-pub(super) fn hidden_event(block: &Framed<'_>, big_endian: bool) -> Option<u32> {
-    let types = [EVENT_V2, EVENT_FLAGS_V2, EVENT_V2_LARGE, EVENT_FLAGS_V2_LARGE, EVENT_V1];
-    types.into_iter().find(|&event_type| {
-        let changed = (event_type ^ block.block_type).to_le_bytes();
-        let is_near = changed.iter().filter(|&&byte| byte != 0).count() == 1;
-        is_near && matches!(Kind::of(event_type), Kind::Event(layout) if fits(block.body, layout, big_endian))
-    })
-}
-
-/// Whether a body is exactly one event: its parameters and at most three bytes of padding.
-fn fits(body: &[u8], layout: EventKind, big_endian: bool) -> bool {
-    let mut scratch = Vec::new();
-    let (body, layout) = if big_endian {
-        if swap::event(body, layout, &mut scratch).is_err() {
-            return false;
-        }
-        (scratch.as_slice(), EventKind { counted: true, ..layout })
-    } else {
-        (body, layout)
-    };
-    let Ok(event) = event::decode(body, layout) else { return false };
-    let header = if layout.flags { 6 } else { 2 } + event::HEADER - if layout.counted { 0 } else { 4 };
-    let size = if event::is_wide(event.code) { 4 } else { 2 };
-    let values: usize = event.params.iter().map(<[u8]>::len).sum();
-    body.len().saturating_sub(header + event.params.len() * size + values) < 4
 }

@@ -179,6 +179,25 @@ impl Stream {
         Place { in_carry: false, start: place.start, len, block_type, kind: Kind::of(block_type), num }
     }
 
+    /// Takes the block at `place`, which was given last, for one of type `block_type`: whether it has a number,
+    /// and with it the numbers that follow, may change.
+    pub(crate) fn retype(&mut self, place: &Place, block_type: u32) -> Place {
+        let kind = Kind::of(block_type);
+        let num = match (place.kind, kind) {
+            (Kind::Event(_), Kind::Event(_)) => place.num,
+            (Kind::Event(_), _) => {
+                self.next_event -= 1;
+                0
+            }
+            (_, Kind::Event(_)) => {
+                self.next_event += 1;
+                self.next_event - 1
+            }
+            _ => 0,
+        };
+        Place { block_type, kind, num, ..*place }
+    }
+
     /// Goes on to the next block. `last_ts` is the time of the last good event, by which others are judged
     /// behind damage; 0 if there was none.
     ///
@@ -204,13 +223,6 @@ impl Stream {
             let in_carry = !self.carry.is_done();
             let bytes = if in_carry { self.carry.rest() } else { self.chunk.rest() };
             match frame(bytes, self.is_big_endian()) {
-                Frame::Whole(block) if block.kind == Kind::Unknown => {
-                    let (block_type, len) = (block.block_type, block.len);
-                    match mend::hidden_event(&block, self.is_big_endian()) {
-                        Some(event_type) => self.mend_type(in_carry, event_type, len),
-                        None => return Ok(Step::Block(self.pass(in_carry, block_type, Kind::Unknown, len))),
-                    }
-                }
                 Frame::Whole(block) => {
                     if block.kind == Kind::Section {
                         self.big_endian = section::byte_order(block.body).or(self.big_endian);

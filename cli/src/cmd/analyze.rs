@@ -1,0 +1,167 @@
+//! `scap analyze`: traces against rules, alerts out.
+
+use crate::exit::{Outcome, say};
+use crate::range::{self, RangeArgs};
+use crate::rules::{self, RuleArgs};
+use crate::{open, summary};
+use anyhow::{Context, Result};
+use scap_analyze::alert::AlertTime;
+use scap_analyze::replay::{Cursor, Options, Replay, Summary};
+use scap_analyze::sink::{self, Sink, TerminalSafe};
+use scap_rules::{Matching, Priority, RuleSet};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+
+/// Replay traces against Falco rules.
+///
+/// Alerts go to standard output (or -o), everything else to standard error. Damaged traces are replayed as far
+/// as they can be read, and past the damage.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Traces, or folders of traces; `-` for standard input.
+    #[arg(required = true)]
+    traces: Vec<PathBuf>,
+    #[command(flatten)]
+    rules: RuleArgs,
+    #[command(flatten)]
+    range: RangeArgs,
+    /// Only events that fulfil this condition are asked about; the state follows all of them.
+    #[arg(long, value_name = "CONDITION")]
+    filter: Option<String>,
+    /// Format of the alerts; json is one object a line, as Falco's.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Write the alerts to this file instead.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Whether the first matching rule of an event hides the others.
+    #[arg(long, value_enum, default_value = "first")]
+    rule_matching: RuleMatching,
+    /// How alerts tell their time.
+    #[arg(long, value_enum, default_value = "clock")]
+    time_format: TimeFormat,
+    /// Leave these keys out of JSON alerts.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KEY,…")]
+    json_omit: Vec<JsonKey>,
+    /// Exit with 1 if there is an alert at least this grave.
+    #[arg(long, value_name = "PRIORITY", value_parser = rules::priority)]
+    fail_on: Option<Priority>,
+    /// No summary at the end.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scap analyze t.zst                                    the built-in rules
+  scap analyze t.zst --rules falco_rules.yaml           Falco's rules, unmodified
+  scap analyze captures/ --format json -o alerts.jsonl
+  ssh host sudo scap record -o - | scap analyze - --fail-on warning";
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum RuleMatching {
+    First,
+    All,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum TimeFormat {
+    /// HH:MM:SS.nnnnnnnnn, as Falco's default.
+    Clock,
+    /// Date and time, as Falco's time_format_iso_8601.
+    Iso8601,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum JsonKey {
+    Output,
+    OutputFields,
+    Tags,
+}
+
+/// Replays every trace, one after the other.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let rules = args.rules.load()?;
+    let filter = args.filter.as_deref().map(range::filter).transpose()?;
+    let inputs = open::inputs(&args.traces)?;
+    let mut sink = args.sink()?;
+    let mut outcome = Outcome::Done;
+    for input in &inputs {
+        let options = Options {
+            range: args.range.of(input, filter.as_ref())?,
+            matching: match args.rule_matching {
+                RuleMatching::First => Matching::First,
+                RuleMatching::All => Matching::All,
+            },
+            time: match args.time_format {
+                TimeFormat::Clock => AlertTime::Clock,
+                TimeFormat::Iso8601 => AlertTime::Iso8601,
+            },
+        };
+        let mut trace = open::trace(input)?;
+        let found = Replay::new(&rules, options).run(&mut trace, &mut Cursor::new(), sink.as_mut())?;
+        outcome = outcome.max(args.outcome(&found));
+        if !args.quiet {
+            let name = open::name(input);
+            say(summary::text(&name, &found, &trace.totals().damage, &rules).trim_end());
+        }
+    }
+    sink.finish()?;
+    warn_if_idle(&rules);
+    Ok(outcome)
+}
+
+impl Args {
+    fn sink(&self) -> Result<Box<dyn Sink>> {
+        let (out, terminal): (Box<dyn Write>, bool) = match &self.output {
+            Some(path) => {
+                let file =
+                    File::create(path).with_context(|| format!("cannot write to {}", path.display()))?;
+                (Box::new(file), false)
+            }
+            None => (Box::new(std::io::stdout()), std::io::stdout().is_terminal()),
+        };
+        let out: Box<dyn Write> = if terminal {
+            Box::new(TerminalSafe::new(out))
+        } else {
+            Box::new(BufWriter::with_capacity(1 << 16, out))
+        };
+        let leave_out = |key| self.json_omit.contains(&key);
+        Ok(match self.format {
+            Format::Text => sink::Format::Text.sink(out),
+            Format::Csv => sink::Format::Csv.sink(out),
+            Format::Json => Box::new(sink::JsonSink::new(out).without(sink::Omit {
+                output: leave_out(JsonKey::Output),
+                output_fields: leave_out(JsonKey::OutputFields),
+                tags: leave_out(JsonKey::Tags),
+            })),
+        })
+    }
+
+    fn outcome(&self, found: &Summary) -> Outcome {
+        let grave = self.fail_on.is_some_and(|least| {
+            let counts = Priority::ALL.iter().zip(found.tally.by_priority);
+            counts.filter(|(priority, _)| **priority <= least).any(|(_, count)| count > 0)
+        });
+        match (found.damaged > 0, grave) {
+            (true, _) => Outcome::Damaged,
+            (false, true) => Outcome::Against,
+            (false, false) => Outcome::Done,
+        }
+    }
+}
+
+fn warn_if_idle(rules: &RuleSet) {
+    if rules.active().next().is_none() {
+        say("scap: no rule was active: --tags, --only-rules or --min-priority left none over");
+    }
+}

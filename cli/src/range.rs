@@ -1,0 +1,121 @@
+//! The options that choose among a trace's events: time and filter.
+
+use anyhow::{Result, anyhow, bail};
+use scap_analyze::catalogue::Scheme;
+use scap_analyze::replay::Range;
+use scap_format::block::Block;
+use scap_format::source::Input;
+use scap_format::{Item, TraceReader};
+use scap_rules::Filter;
+use std::time::Duration;
+
+/// A point in time as written on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Nanoseconds since the epoch.
+    At(u64),
+    /// After the trace's first event.
+    After(Duration),
+}
+
+/// Reads `2026-11-21T20:42:14Z`, `2026-11-21T20:42:14.5`, seconds or nanoseconds since the epoch, or `+30s`.
+///
+/// # Errors
+/// What was expected instead.
+pub(crate) fn moment(text: &str) -> Result<Moment, String> {
+    let expected = "expected a time such as 2026-11-21T20:42:14Z (UTC if no zone is given), seconds or \
+                    nanoseconds since the epoch, or +30s after the first event";
+    if let Some(after) = text.strip_prefix('+') {
+        return crate::units::duration(after).map(Moment::After);
+    }
+    if let Ok(number) = text.parse::<u64>() {
+        // Seconds stay below this until the year 5138; nanoseconds were above it within two minutes of 1970.
+        return Ok(Moment::At(if number < 100_000_000_000 { number * 1_000_000_000 } else { number }));
+    }
+    let zoned = text.parse::<jiff::Timestamp>();
+    let utc = || text.parse::<jiff::civil::DateTime>().and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
+    let at = zoned.or_else(|_| utc().map(|at| at.timestamp())).map_err(|_| expected.to_owned())?;
+    u64::try_from(at.as_nanosecond()).map(Moment::At).map_err(|_| "before 1970".into())
+}
+
+/// Which events.
+#[derive(clap::Args, Clone)]
+pub(crate) struct RangeArgs {
+    /// Only events from this time on (UTC), e.g. 2026-11-21T20:42:14Z or +30s.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: Option<Moment>,
+    /// Only events up to this time.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    to: Option<Moment>,
+}
+
+impl RangeArgs {
+    /// The range of `input`'s events that also pass `filter`.
+    ///
+    /// # Errors
+    /// If the trace cannot be read to find its first event, or the range ends before it begins.
+    pub(crate) fn of(&self, input: &Input, filter: Option<&Filter>) -> Result<Range> {
+        let mut first = None;
+        let mut resolve = |moment: Option<Moment>| -> Result<Option<u64>> {
+            Ok(match moment {
+                None => None,
+                Some(Moment::At(at)) => Some(at),
+                Some(Moment::After(after)) => {
+                    let start = match first {
+                        Some(start) => start,
+                        None => *first.insert(first_ts(input)?),
+                    };
+                    Some(start.saturating_add(u64::try_from(after.as_nanos()).unwrap_or(u64::MAX)))
+                }
+            })
+        };
+        let (from, to) = (resolve(self.from)?, resolve(self.to)?);
+        if let (Some(from), Some(to)) = (from, to)
+            && to < from
+        {
+            bail!("--to is before --from");
+        }
+        Ok(Range { from, to, filter: filter.cloned() })
+    }
+}
+
+fn first_ts(input: &Input) -> Result<u64> {
+    if input.files.iter().any(|file| file.as_os_str() == "-") {
+        bail!("times relative to the first event need a file, standard input can be read only once");
+    }
+    let mut trace = TraceReader::open_series(&input.files)?;
+    while let Some(item) = trace.next()? {
+        if let Item::Block(Block::Event(event)) = item {
+            return Ok(event.ts);
+        }
+    }
+    Ok(0)
+}
+
+/// Compiles a condition; a message with the text, a caret and what was probably meant if it does not.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn filter(text: &str) -> Result<Filter> {
+    Filter::compile(text, &Scheme).map_err(|errors| {
+        let shown: Vec<String> = errors.iter().map(|error| error.render(text)).collect();
+        anyhow!("the filter does not compile\n{}", shown.join("\n").trim_end())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_in_every_spelling() {
+        let at = Ok(Moment::At(1_700_000_000_000_000_000));
+        assert_eq!(moment("2023-11-14T22:13:20Z"), at);
+        assert_eq!(moment("2023-11-14T22:13:20"), at);
+        assert_eq!(moment("2023-11-14T23:13:20+01:00"), at);
+        assert_eq!(moment("1700000000"), at);
+        assert_eq!(moment("1700000000000000000"), at);
+        assert_eq!(moment("+1.5s"), Ok(Moment::After(Duration::from_millis(1500))));
+        assert!(moment("yesterday").is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! Rule files given on the command line, loaded; and the options that choose among their rules.
+
+use crate::exit::say;
+use anyhow::{Context, Result, bail};
+use scap_analyze::catalogue::Scheme;
+use scap_rules::{Color, LoadReport, Loader, Priority, RuleSet, Selection};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Which rules to load and which of them to use.
+#[derive(clap::Args)]
+pub(crate) struct RuleArgs {
+    /// Rule file, or folder of rule files; repeat for several, later ones override. Without it: the built-in set.
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Only rules at least this grave (emergency, alert, critical, error, warning, notice, info, debug).
+    #[arg(long, value_name = "PRIORITY", value_parser = priority)]
+    min_priority: Option<Priority>,
+    /// Only rules with one of these tags.
+    #[arg(long, value_delimiter = ',', value_name = "TAG,…")]
+    tags: Vec<String>,
+    /// No rules with one of these tags.
+    #[arg(long, value_delimiter = ',', value_name = "TAG,…")]
+    exclude_tags: Vec<String>,
+    /// Only rules whose name matches (`*` stands for anything).
+    #[arg(long, value_name = "GLOB")]
+    only_rules: Vec<String>,
+    /// No rules whose name matches.
+    #[arg(long, value_name = "GLOB")]
+    exclude_rules: Vec<String>,
+}
+
+/// Reads a priority by its Falco name.
+///
+/// # Errors
+/// Names the priorities there are.
+pub(crate) fn priority(text: &str) -> Result<Priority, String> {
+    Priority::named(text).ok_or_else(|| {
+        let names: Vec<String> = Priority::ALL.iter().map(|p| p.name().to_lowercase()).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
+impl RuleArgs {
+    /// The chosen rules; prints warnings of their files to stderr.
+    ///
+    /// # Errors
+    /// If a file cannot be read or does not load, after printing every problem.
+    pub(crate) fn load(&self) -> Result<RuleSet> {
+        let chooses = !self.tags.is_empty() || !self.only_rules.is_empty();
+        let leaves_out = !self.exclude_tags.is_empty() || !self.exclude_rules.is_empty();
+        if chooses && leaves_out {
+            bail!(
+                "rules are either chosen (--tags, --only-rules) or left out (--exclude-tags, --exclude-rules), not both"
+            );
+        }
+        let (report, set) = load(&self.rules)?;
+        if report.errors().next().is_some() || report.warnings().next().is_some() {
+            say(report.render(color()).trim_end());
+        }
+        if !report.is_ok() {
+            bail!("rules did not load; `scap rules check` shows the same with nothing else around");
+        }
+        let set = set.select(&Selection {
+            tags: self.tags.clone(),
+            exclude_tags: self.exclude_tags.clone(),
+            only_rules: self.only_rules.clone(),
+            exclude_rules: self.exclude_rules.clone(),
+            min_priority: self.min_priority,
+        });
+        Ok(set)
+    }
+}
+
+/// Loads `paths`, or the built-in rules if there are none.
+///
+/// # Errors
+/// If a folder cannot be read or holds no rule file. Unreadable files are problems in the report.
+pub(crate) fn load(paths: &[PathBuf]) -> Result<(LoadReport, RuleSet)> {
+    let mut loader = Loader::new(&Scheme);
+    if paths.is_empty() {
+        loader = loader.file("(built-in rules)", scap_rules::builtin());
+    }
+    for file in files(paths)? {
+        let name = file.display().to_string();
+        loader = match std::fs::read(&file) {
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => loader.file(name, text),
+                Err(_) => loader.unreadable(name, "it is not UTF-8 text"),
+            },
+            Err(error) => loader.unreadable(name, error.to_string()),
+        };
+    }
+    Ok(loader.load())
+}
+
+/// Folders become the rule files in them, in the order of their names.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries =
+            std::fs::read_dir(path).with_context(|| format!("cannot read folder {}", path.display()))?;
+        let mut found: Vec<PathBuf> =
+            entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| is_rules(p)).collect();
+        if found.is_empty() {
+            bail!("no rule file (*.yaml, *.yml) in {}", path.display());
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
+}
+
+fn is_rules(path: &Path) -> bool {
+    path.is_file() && path.extension().is_some_and(|e| e == "yaml" || e == "yml")
+}
+
+/// Colours only on a terminal, and not if `NO_COLOR` is set.
+pub(crate) fn color() -> Color {
+    let wanted = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    if wanted { Color::Always } else { Color::Never }
+}
