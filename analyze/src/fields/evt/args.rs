@@ -44,7 +44,7 @@ fn plain_text<'s>(f: &'s Fields<'_>, at: usize) -> Option<&'s [u8]> {
         _ => false,
     };
     let is_whole = f.event.param(at).is_some_and(|raw| raw.len() == text.len() + 1);
-    (is_plain && is_whole).then_some(text)
+    (is_plain && is_whole && text != b"(NULL)").then_some(text)
 }
 
 /// The value as conditions compare it, of the type that the event's schema gives it.
