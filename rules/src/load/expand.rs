@@ -152,6 +152,8 @@ pub(super) struct Macros<'c> {
     parsed: Vec<Read<Expr>>,
     expanded: Vec<Option<Read<Rc<Expr>>>>,
     used: Vec<bool>,
+    /// How deep the expansion is at the moment, over all macros.
+    depth: usize,
 }
 
 impl<'c> Macros<'c> {
@@ -166,7 +168,8 @@ impl<'c> Macros<'c> {
         };
         let parsed: Vec<Read<Expr>> = table.items.iter().map(parse).collect();
         let count = parsed.len();
-        let mut macros = Macros { table, parsed, expanded: vec![None; count], used: vec![false; count] };
+        let mut macros =
+            Macros { table, parsed, expanded: vec![None; count], used: vec![false; count], depth: 0 };
         for number in 0..count {
             let _: Read<Rc<Expr>> = macros.body(number, &mut Vec::new(), problems);
         }
@@ -233,6 +236,25 @@ impl<'c> Macros<'c> {
         context: &Context,
         problems: &mut Problems<'_>,
     ) -> Read<Expr> {
+        if self.depth > MAX_DEPTH {
+            let message = "macros within macros nest too deep";
+            problems.add(Code::ErrValidate, message, Some(expr.place()), context);
+            return Err(Reported);
+        }
+        self.depth += 1;
+        let replaced = self.replace_parts(expr, visible, path, context, problems);
+        self.depth -= 1;
+        replaced
+    }
+
+    fn replace_parts(
+        &mut self,
+        expr: &Expr,
+        visible: usize,
+        path: &mut Vec<usize>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) -> Read<Expr> {
         let all =
             |children: &[Expr], macros: &mut Self, path: &mut Vec<usize>, problems: &mut Problems<'_>| {
                 // Every child is looked at before giving up: each may name another macro that does not exist.
@@ -280,11 +302,6 @@ impl<'c> Macros<'c> {
         if path.contains(&number) {
             let message = format!("macro `{name}` refers to itself");
             problems.add(Code::ErrValidate, &message, Some(place), context);
-            return Err(Reported);
-        }
-        if path.len() > MAX_DEPTH {
-            let message = "macros refer to macros too many levels deep";
-            problems.add(Code::ErrValidate, message, Some(place), context);
             return Err(Reported);
         }
         self.body(number, path, problems)
