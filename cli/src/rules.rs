@@ -28,7 +28,18 @@ pub(crate) struct RuleArgs {
     /// No rules whose name matches.
     #[arg(long, value_name = "GLOB")]
     exclude_rules: Vec<String>,
+    /// Add this to every output, as Falco's append_output does.
+    #[arg(long, value_name = "TEXT")]
+    append_output: Vec<String>,
+    /// Do not add the container and pod to outputs, which Falco does by default.
+    #[arg(long)]
+    no_suggested_output: bool,
 }
+
+/// What Falco's container plugin suggests to add to outputs, and Falco adds unless told not to.
+const SUGGESTED_OUTPUT: &str = "container_id=%container.id container_name=%container.name \
+    container_image_repository=%container.image.repository container_image_tag=%container.image.tag \
+    k8s_pod_name=%k8s.pod.name k8s_ns_name=%k8s.ns.name";
 
 /// Reads a priority by its Falco name.
 ///
@@ -54,7 +65,9 @@ impl RuleArgs {
                 "rules are either chosen (--tags, --only-rules) or left out (--exclude-tags, --exclude-rules), not both"
             );
         }
-        let (report, set) = load(&self.rules)?;
+        let suggested = (!self.no_suggested_output).then_some(SUGGESTED_OUTPUT);
+        let added: Vec<&str> = self.append_output.iter().map(String::as_str).chain(suggested).collect();
+        let (report, set) = load(&self.rules, &added)?;
         if report.errors().next().is_some() || report.warnings().next().is_some() {
             say(report.render(color()).trim_end());
         }
@@ -72,12 +85,12 @@ impl RuleArgs {
     }
 }
 
-/// Loads `paths`, or the built-in rules if there are none.
+/// Loads `paths`, or the built-in rules if there are none, with `added` behind every output.
 ///
 /// # Errors
 /// If a folder cannot be read or holds no rule file. Unreadable files are problems in the report.
-pub(crate) fn load(paths: &[PathBuf]) -> Result<(LoadReport, RuleSet)> {
-    let mut loader = Loader::new(&Scheme);
+pub(crate) fn load(paths: &[PathBuf], added: &[&str]) -> Result<(LoadReport, RuleSet)> {
+    let mut loader = added.iter().fold(Loader::new(&Scheme), |loader, text| loader.append_output(text));
     if paths.is_empty() {
         loader = loader.file("(built-in rules)", scap_rules::builtin());
     }

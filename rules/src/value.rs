@@ -31,6 +31,7 @@ pub enum FieldType {
     AbsTime,
     Port,
     IpAddr,
+    /// Network: literals are networks, the field's value is the address that may be in one.
     IpNet,
 }
 
@@ -72,7 +73,8 @@ pub enum Value<'a> {
     Double(f64),
     /// Boolean.
     Bool(bool),
-    /// String, path or bytes.
+    /// String, path or bytes. A string has no terminator; if there is a NUL in it, comparisons see what is
+    /// before it, as C does.
     Bytes(Cow<'a, [u8]>),
     /// Address.
     Ip(IpAddr),

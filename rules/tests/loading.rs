@@ -377,6 +377,23 @@ fn lists_and_macros_that_multiply_without_end_are_refused() {
 }
 
 #[test]
+fn macros_that_nest_without_end_are_refused() {
+    let (open, close) = ("not (".repeat(150), ")".repeat(150));
+    let mut file = String::new();
+    for i in 0..2000 {
+        file.push_str(&format!("- macro: m{i}\n  condition: evt.type = open\n"));
+    }
+    // Defined anew, a macro may refer to those that were defined after it.
+    for i in 0..1999 {
+        file.push_str(&format!("- macro: m{i}\n  condition: {open}m{}{close}\n", i + 1));
+    }
+    file.push_str(&rule("deep", "m0", ""));
+    let (report, rules) = load(&[&file]);
+    assert!(!report.is_ok());
+    assert_eq!(rules.rules().len(), 0);
+}
+
+#[test]
 fn a_rule_set_can_be_shared_between_threads() {
     fn shareable<T: Send + Sync>() {}
     fn movable<T: Send>() {}

@@ -163,7 +163,7 @@ impl Case<'_> {
         args.extend(self.files("trace_file"));
         let rules = if self.has("rules_file") { self.files("rules_file") } else { Vec::new() };
         args.extend(rules.into_iter().flat_map(|file| ["--rules".to_owned(), file]));
-        args.extend(["--format".to_owned(), format.into()]);
+        args.extend(["--format".to_owned(), format.into(), "--no-suggested-output".into()]);
         for rule in self.strings("disabled_rules") {
             args.extend(["--exclude-rules".to_owned(), format!("*{rule}*")]);
         }

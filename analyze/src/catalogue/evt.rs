@@ -8,7 +8,7 @@ use crate::fields::evt::{abspath, args, io, kind, open, outcome, time};
 
 const PLUGIN: &str = "a trace holds system calls; events of plugins have no part in it";
 const SYSLOG: &str = "Falco took the field away; evt.buffer of events with evt.is_syslog holds the message";
-const LATENCY: &str = "traces hold exit events only, so there is no enter event to measure from";
+const LATENCY: &str = "Always 0, as in Falco: there is no enter event to measure from";
 
 /// The rows.
 #[rustfmt::skip]
@@ -77,12 +77,12 @@ pub(super) const ROWS: &[Row] = &[
     field("evt.buflen.net", Uint64, io::buflen_net, "evt.buflen, for network sockets only."),
     field("evt.buflen.net.in", Uint64, io::buflen_net_in, "evt.buflen, for reads of network sockets only."),
     field("evt.buflen.net.out", Uint64, io::buflen_net_out, "evt.buflen, for writes of network sockets only."),
-    never("evt.latency", RelTime, LATENCY, "Time between enter and exit event.").old("nothing: enter events are gone"),
-    never("evt.latency.s", RelTime, LATENCY, "Whole seconds of evt.latency.").old("nothing: enter events are gone"),
-    never("evt.latency.ns", RelTime, LATENCY, "Nanoseconds of evt.latency past the whole second.").print(Print::Nanos).old("nothing: enter events are gone"),
-    never("evt.latency.quantized", Uint64, LATENCY, "Logarithm of evt.latency.").old("nothing: enter events are gone"),
-    never("evt.latency.human", CharBuf, LATENCY, "evt.latency for people.").old("nothing: enter events are gone"),
-    never("evt.wait_latency", RelTime, LATENCY, "evt.latency of events that wait.").old("nothing: enter events are gone"),
+    field("evt.latency", RelTime, time::no_latency, "Time between enter and exit event.").noted(LATENCY).old("nothing: enter events are gone"),
+    field("evt.latency.s", RelTime, time::no_latency, "Whole seconds of evt.latency.").noted(LATENCY).old("nothing: enter events are gone"),
+    field("evt.latency.ns", RelTime, time::no_latency, "Nanoseconds of evt.latency past the whole second.").noted(LATENCY).print(Print::Nanos).old("nothing: enter events are gone"),
+    field("evt.latency.quantized", Uint64, time::no_latency, "Logarithm of evt.latency.").noted(LATENCY).old("nothing: enter events are gone"),
+    field("evt.latency.human", CharBuf, time::no_latency_human, "evt.latency for people.").noted(LATENCY).old("nothing: enter events are gone"),
+    field("evt.wait_latency", RelTime, time::no_latency, "evt.latency of events that wait.").noted(LATENCY).old("nothing: enter events are gone"),
     never("syslog.facility", CharBuf, SYSLOG, "Facility of a message to syslog.").old("evt.buffer"),
     never("syslog.facility.str", CharBuf, SYSLOG, "Facility of a message to syslog, by name.").old("evt.buffer"),
     never("syslog.severity", CharBuf, SYSLOG, "Severity of a message to syslog.").old("evt.buffer"),

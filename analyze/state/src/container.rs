@@ -18,6 +18,9 @@ pub type ContainerId = Bytes;
 /// Most containers kept.
 const MAX_CONTAINERS: usize = 65_536;
 
+/// Most bytes of JSON that the containers kept were read from.
+const MAX_BYTES: usize = 256 << 20;
+
 /// Runtime of a container. The discriminants are libsinsp's codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[repr(u16)]
@@ -159,6 +162,8 @@ pub struct Container {
     pub cpu_quota: i64,
     pub cpu_period: i64,
     pub cpuset_cpu_count: i64,
+    /// Bytes of the JSON it was read from.
+    pub(crate) json_len: usize,
 }
 
 impl Container {
@@ -228,6 +233,7 @@ impl Container {
             cpu_quota: number(c, "cpu_quota"),
             cpu_period: number(c, "cpu_period"),
             cpuset_cpu_count: number(c, "cpuset_cpu_count"),
+            json_len: json.len(),
         })
     }
 
@@ -245,12 +251,13 @@ impl Container {
 #[derive(Debug, Clone)]
 pub struct Containers {
     by_id: HashMap<ContainerId, Arc<Container>>,
+    bytes: usize,
 }
 
 impl Default for Containers {
     fn default() -> Self {
         let host = (ContainerId::default(), Arc::new(Container::host()));
-        Self { by_id: HashMap::from_iter([host]) }
+        Self { by_id: HashMap::from_iter([host]), bytes: 0 }
     }
 }
 
@@ -266,18 +273,23 @@ impl Containers {
         self.by_id.values()
     }
 
-    /// Adds or replaces. `false` if the table is full.
+    /// Adds or replaces. `false` if the table is full; then the one it would have replaced is gone.
     pub(crate) fn put(&mut self, container: Arc<Container>) -> bool {
         let id = container.id.as_bytes();
-        if self.by_id.len() >= MAX_CONTAINERS && !self.by_id.contains_key(id) {
+        self.remove(id);
+        let bytes = self.bytes.saturating_add(container.json_len);
+        if self.by_id.len() >= MAX_CONTAINERS || bytes > MAX_BYTES {
             return false;
         }
+        self.bytes = bytes;
         self.by_id.insert(Bytes::from(id), container);
         true
     }
 
     pub(crate) fn remove(&mut self, id: &[u8]) {
-        self.by_id.remove(id);
+        if let Some(gone) = self.by_id.remove(id) {
+            self.bytes = self.bytes.saturating_sub(gone.json_len);
+        }
     }
 }
 
@@ -349,7 +361,20 @@ mod tests {
         assert!(Container::from_json(b"[]").is_none());
         assert!(Container::from_json(br#"{"container":7}"#).is_none());
         let odd = Container::from_json(br#"{"container":{"id":5,"Mounts":{},"env":"x"}}"#).unwrap();
-        assert_eq!(odd, Container { kind: ContainerKind::Unknown, ..Container::default() });
+        assert_eq!((odd.kind, odd.id.as_str(), odd.env.len()), (ContainerKind::Unknown, "", 0));
+    }
+
+    #[test]
+    fn containers_are_kept_up_to_a_number_of_bytes() {
+        let mut containers = Containers::default();
+        let container =
+            |id: &str, json_len| Arc::new(Container { id: id.into(), json_len, ..Container::default() });
+        assert!(containers.put(container("a", MAX_BYTES - 5)));
+        assert!(!containers.put(container("b", 6)));
+        assert!(containers.put(container("a", 1)));
+        assert!(containers.put(container("b", 6)));
+        containers.remove(b"a");
+        assert_eq!((containers.bytes, containers.iter().count()), (6, 2));
     }
 
     #[test]

@@ -6,6 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use scap_format::snapshot::Interface;
 
+/// Most addresses kept.
+const MAX_INTERFACES: usize = 4096;
+
 /// Addresses of the machine, in the order of the snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Interfaces {
@@ -13,8 +16,10 @@ pub struct Interfaces {
 }
 
 impl Interfaces {
-    pub(crate) fn new(list: Vec<Interface>) -> Self {
-        Self { list }
+    /// A hostile list is cut: every datagram without a source address looks through it.
+    pub(crate) fn extend(&mut self, list: &[Interface]) {
+        let room = MAX_INTERFACES.saturating_sub(self.list.len());
+        self.list.extend_from_slice(list.get(..room).unwrap_or(list));
     }
 
     /// All addresses.
@@ -111,13 +116,10 @@ mod tests {
             broadcast: Ipv6Addr::UNSPECIFIED,
             linkspeed: 0,
         };
-        Interfaces::new(vec![
-            v4([127, 0, 0, 1], 8),
-            v4([203, 0, 113, 7], 24),
-            v4([198, 51, 100, 1], 24),
-            v6("::1"),
-            v6("2001:db8::7"),
-        ])
+        let mut machine = Interfaces::default();
+        machine.extend(&[v4([127, 0, 0, 1], 8), v4([203, 0, 113, 7], 24), v4([198, 51, 100, 1], 24)]);
+        machine.extend(&[v6("::1"), v6("2001:db8::7")]);
+        machine
     }
 
     #[test]

@@ -14,8 +14,11 @@ use crate::threads::{MAX_THREADS, ThreadGroup};
 /// How long an exit is remembered against a late return of the parent's `clone`, ns.
 pub(crate) const RECENT_NS: u64 = 2_000_000_000;
 
-/// Exits remembered per shard before old ones are dropped.
+/// Exits remembered per shard, which makes about as many in all as libsinsp remembers.
 const RECENT_PER_SHARD: usize = 64;
+
+/// Most orphans that one exit hands on; more would let a hostile trace keep the state busy for hours.
+const MAX_ORPHANS: usize = 4096;
 
 impl State {
     /// Adds an entry for a thread nobody announced, so that what it does can be followed.
@@ -47,17 +50,13 @@ impl State {
         };
         let (pid, ptid, main) = (thread.pid, thread.ptid, thread.is_main());
         let leads_namespace = pid == 1 || thread.vpid == 1;
-        match self.threads.group_mut(pid) {
-            Some(group) => {
-                group.alive += 1;
-                let at = if main { 0 } else { group.members.len() };
-                group.members.insert(at, tid);
-            }
+        let rank = match self.threads.group_mut(pid) {
+            Some(group) => group.join(tid, main),
             None => {
-                let group = ThreadGroup { alive: 1, reaper: leads_namespace, members: vec![tid] };
-                self.threads.groups.put(pid, Arc::new(group));
+                self.threads.groups.put(pid, Arc::new(ThreadGroup::of(tid, leads_namespace)));
+                0
             }
-        }
+        };
         // Nobody is the parent of init.
         let parent = (pid != 1).then(|| self.threads.at(ptid).filter(|p| !p.is_invalid())).flatten();
         let adopted = parent.is_some();
@@ -65,7 +64,7 @@ impl State {
             self.note(Anomaly::UnknownParent);
         }
         self.edit(tid, |t| {
-            t.group = Some(pid);
+            (t.group, t.rank) = (Some(pid), rank);
             if pid != 1 && !adopted {
                 t.ptid = 0;
             }
@@ -80,7 +79,8 @@ impl State {
     /// Removes a thread whose exit event has been seen.
     pub(crate) fn bury(&mut self, tid: i64, ts: u64) {
         let ptid = self.threads.at(tid).map_or(-1, |t| t.ptid);
-        self.recent_exits.retain_shard(tid, RECENT_PER_SHARD, |(_, then)| ts.wrapping_sub(*then) < RECENT_NS);
+        let stale = |(_, then): &(i64, u64)| ts.wrapping_sub(*then) >= RECENT_NS;
+        self.recent_exits.make_room(tid, RECENT_PER_SHARD, stale, |(_, then)| *then);
         self.recent_exits.put(tid, (ptid, ts));
         self.remove_thread(tid);
     }
@@ -139,7 +139,7 @@ impl State {
             });
         }
         if let Some(group) = thread.group.and_then(|pid| self.threads.group_mut(pid)) {
-            group.members.retain(|&member| member != tid);
+            group.members.remove(&thread.rank);
         }
     }
 
@@ -162,11 +162,18 @@ impl State {
         let Some(children) = self.threads.at_mut(tid).map(|t| std::mem::take(&mut t.children)) else {
             return;
         };
-        for &child in children.iter() {
-            self.edit(child, |t| t.ptid = reaper.unwrap_or(0));
+        let adopted = children.len().min(MAX_ORPHANS);
+        for (n, &child) in children.iter().enumerate() {
+            let parent = reaper.filter(|_| n < adopted).unwrap_or(0);
+            self.edit(child, |t| t.ptid = parent);
+        }
+        if adopted < children.len() {
+            self.note(Anomaly::UnknownParent);
         }
         if let Some(reaper) = reaper {
-            self.edit_quietly(reaper, |t| Arc::make_mut(&mut t.children).extend(children.iter()));
+            self.edit_quietly(reaper, |t| {
+                Arc::make_mut(&mut t.children).extend(children.iter().take(adopted))
+            });
         }
     }
 
@@ -177,7 +184,7 @@ impl State {
         let lives = |&member: &i64| self.threads.at(member).is_some_and(|t| !t.is_dead() && t.tid != tid);
         let first_alive = |t: &Thread| {
             let group = self.threads.group(t.group?).filter(|g| g.alive > 0)?;
-            group.members.iter().copied().find(lives)
+            group.members.values().copied().find(lives)
         };
         if let Some(found) = first_alive(thread) {
             return Some(found);

@@ -181,8 +181,9 @@ pub struct Thread {
     pub pidns_init_start_ts: u64,
     /// Time on a processor between scheduler switches seen so far, ns.
     pub exectime: u64,
-    /// Changes whenever anything above this line does, but for memory and page faults. Never the same for two
-    /// different sets of attributes within one replay.
+    /// Changes whenever anything above this line does, but for memory, page faults and `exectime`, and with working
+    /// directory, environment and limits. Never the same for two different sets of attributes within one replay. Fds,
+    /// parents and other threads of the process have versions of their own.
     pub version: u64,
     /// Limit of open fds; the process' one is its main thread's. -1 where unknown.
     pub(crate) fdlimit: i64,
@@ -196,6 +197,8 @@ pub struct Thread {
     pub(crate) reaper: i64,
     /// Thread group it was entered in.
     pub(crate) group: Option<i64>,
+    /// Its place in that group.
+    pub(crate) rank: i64,
     pub(crate) children: Arc<BTreeSet<i64>>,
     pub(crate) enter: Option<Box<Enter>>,
 }
@@ -243,6 +246,7 @@ impl Thread {
             fds: Arc::default(),
             reaper: -1,
             group: None,
+            rank: 0,
             children: Arc::default(),
             enter: None,
         }

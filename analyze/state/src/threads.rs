@@ -5,6 +5,7 @@
 //! one probe, which a persistent trie (as in `imbl`) does not reach: see the `lookup` figures in the crate's
 //! benches. Hashing is keyed, because ids come from the trace.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -69,15 +70,28 @@ impl<V: Clone> Sharded<V> {
         removed
     }
 
-    pub(crate) fn retain_shard(&mut self, id: i64, longer_than: usize, keep: impl Fn(&V) -> bool) {
-        if let Some(shard) = self.shards.get_mut(shard_of(id))
-            && shard.len() > longer_than
+    /// Makes room in the shard of `id` if it holds `limit` values: those that `stale` goes, and at least the one with
+    /// the least `age_key`.
+    pub(crate) fn make_room<K: Ord>(
+        &mut self,
+        id: i64,
+        limit: usize,
+        stale: impl Fn(&V) -> bool,
+        age_key: impl Fn(&V) -> K,
+    ) {
+        let Some(shard) = self.shards.get_mut(shard_of(id)).filter(|shard| shard.len() >= limit) else {
+            return;
+        };
+        let shard = Arc::make_mut(shard);
+        let before = shard.len();
+        shard.retain(|_, value| !stale(value));
+        if shard.len() >= limit
+            && let Some(oldest) =
+                shard.iter().min_by_key(|(id, value)| (age_key(value), **id)).map(|(id, _)| *id)
         {
-            let shard = Arc::make_mut(shard);
-            let before = shard.len();
-            shard.retain(|_, value| keep(value));
-            self.len -= before - shard.len();
+            shard.remove(&oldest);
         }
+        self.len -= before - shard.len();
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -104,8 +118,25 @@ pub(crate) struct ThreadGroup {
     pub(crate) alive: u64,
     /// Whether orphans below it become its children.
     pub(crate) reaper: bool,
-    /// Members in order of arrival, the main thread first.
-    pub(crate) members: Vec<i64>,
+    /// Members by rank: the main thread first, the others in order of arrival.
+    pub(crate) members: BTreeMap<i64, i64>,
+}
+
+impl ThreadGroup {
+    /// A group of one.
+    pub(crate) fn of(tid: i64, reaper: bool) -> Self {
+        Self { alive: 1, reaper, members: BTreeMap::from([(0, tid)]) }
+    }
+
+    /// Takes in a live thread. Gives its rank.
+    pub(crate) fn join(&mut self, tid: i64, main: bool) -> i64 {
+        self.alive += 1;
+        let edge = if main { self.members.first_key_value() } else { self.members.last_key_value() };
+        let step = if main { -1 } else { 1 };
+        let rank = edge.map_or(0, |(rank, _)| rank + step);
+        self.members.insert(rank, tid);
+        rank
+    }
 }
 
 /// Threads and groups.
@@ -138,7 +169,7 @@ impl Threads {
             return Some(thread);
         }
         let group = thread.group?;
-        let first = *self.group(group)?.members.first()?;
+        let first = *self.group(group)?.members.first_key_value()?.1;
         self.at(first).filter(|t| t.is_main() && t.group == Some(group))
     }
 
@@ -169,14 +200,26 @@ mod tests {
     }
 
     #[test]
-    fn retaining_counts_what_went() {
+    fn room_is_made_of_what_is_stale_or_else_oldest() {
         let mut map = Sharded::default();
         for id in 0..10i64 {
             map.put(id * 128, id);
         }
-        map.retain_shard(0, 20, |_| false);
+        map.make_room(0, 20, |_| true, |&v| v);
         assert_eq!(map.len(), 10);
-        map.retain_shard(0, 5, |&v| v > 6);
-        assert_eq!(map.len(), 3);
+        map.make_room(0, 10, |_| false, |&v| v);
+        assert_eq!((map.len(), map.at(0)), (9, None));
+        map.make_room(0, 9, |&v| v < 7, |&v| v);
+        assert_eq!((map.len(), map.at(6 * 128), map.at(7 * 128)), (3, None, Some(&7)));
+    }
+
+    #[test]
+    fn the_main_thread_comes_first_whenever_it_arrives() {
+        let mut group = ThreadGroup::of(11, false);
+        group.join(12, false);
+        group.join(10, true);
+        group.join(13, false);
+        assert_eq!(group.members.values().copied().collect::<Vec<_>>(), [10, 11, 12, 13]);
+        assert_eq!(group.alive, 4);
     }
 }

@@ -3,6 +3,7 @@
 //! All answers are as of *after* the event, as Falco's filters see them, with libsinsp's grace: a thread that
 //! exits and an fd that closes are visible in the event that says so. Hot path: nothing here allocates.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use scap_format::snapshot::MachineInfo;
@@ -18,6 +19,9 @@ use crate::path::concatenate_into;
 use crate::state::State;
 use crate::thread::Thread;
 use crate::users::{GroupRecord, UserRecord, Users};
+
+/// Generations looked back at most. Real lines of descent are far shorter; a hostile trace's must not take forever.
+const MAX_GENERATIONS: u32 = 1024;
 
 /// Which leader to look for, see [`State::leader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,9 +131,12 @@ impl State {
     }
 
     /// The process `n` generations above: 0 is the thread's own main thread, 1 the parent (`proc.pname`,
-    /// `proc.aname[1]`), and so on. `None` where the line breaks off.
+    /// `proc.aname[1]`), and so on. `None` where the line breaks off, and beyond 1024 generations.
     #[must_use]
     pub fn ancestor<'a>(&'a self, thread: &'a Thread, n: u32) -> Option<&'a Thread> {
+        if n > MAX_GENERATIONS {
+            return None;
+        }
         let mut main = self.main_thread(thread)?;
         for _ in 0..n {
             main = self.main_thread(self.find(main.ptid)?)?;
@@ -138,14 +145,14 @@ impl State {
     }
 
     /// Parents from the nearest to the oldest, as `proc.aname` without index visits them: threads, not their
-    /// main threads, starting above `thread` itself. Ends at a loop.
+    /// main threads, starting above `thread` itself. Ends at a loop, and after 1024 generations.
     ///
     /// libsinsp starts at the main thread: pass [`State::main_thread`] for that.
     #[must_use]
     pub fn ancestors<'a>(&'a self, thread: &Thread) -> Ancestors<'a> {
         let slow = self.find(thread.ptid);
         let fast = slow.and_then(|t| self.find(t.ptid));
-        Ancestors { state: self, slow, fast }
+        Ancestors { state: self, slow, fast, left: MAX_GENERATIONS }
     }
 
     /// Leader of the session or process group of `thread`: the process with that id, or else the oldest ancestor in
@@ -310,6 +317,21 @@ impl State {
         &self.interfaces
     }
 
+    /// Whether `ip` is the machine's own as `thread` sees it: an address of its container, or of an interface. In a
+    /// container without a known address, any container's counts and no interface's; no v6 address is a container's.
+    #[must_use]
+    pub fn is_local(&self, thread: &Thread, ip: IpAddr) -> bool {
+        if thread.container.is_empty() {
+            return self.interfaces.is_local(ip);
+        }
+        let IpAddr::V4(v4) = ip else { return false };
+        let is = |container: &Container| container.ip.parse() == Ok(v4);
+        match self.container(thread).filter(|c| !c.ip.is_empty()) {
+            Some(own) => is(own) || self.interfaces.is_local(ip),
+            None => self.containers.iter().any(|c| is(c)),
+        }
+    }
+
     /// The machine.
     #[must_use]
     pub fn machine(&self) -> &MachineInfo {
@@ -336,6 +358,7 @@ pub struct Ancestors<'a> {
     state: &'a State,
     slow: Option<&'a Thread>,
     fast: Option<&'a Thread>,
+    left: u32,
 }
 
 impl<'a> Iterator for Ancestors<'a> {
@@ -343,6 +366,7 @@ impl<'a> Iterator for Ancestors<'a> {
 
     fn next(&mut self) -> Option<&'a Thread> {
         let current = self.slow.filter(|t| t.tid != -1)?;
+        self.left = self.left.checked_sub(1)?;
         // Tortoise and hare, in libsinsp's steps: where it stops in a loop is visible in its answers.
         let parent = |t: Option<&'a Thread>| t.and_then(|t| self.state.find(t.ptid));
         let mut slow = parent(self.slow);

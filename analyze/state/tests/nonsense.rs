@@ -6,7 +6,7 @@ mod machine;
 use machine::Machine;
 use scap_format::EventBuf;
 use scap_schema::code;
-use scap_state::{Anomaly, State};
+use scap_state::{Anomaly, State, thread_flags};
 
 /// A small generator, so that a failure is repeatable by its seed.
 struct Dice(u64);
@@ -141,4 +141,38 @@ fn an_fd_table_is_bounded() {
     assert_eq!(m.state.fd_count(m.thread(100)), 4096);
     assert_eq!(m.state.anomalies().of(Anomaly::FdTableFull).count, 5000 - 4096);
     assert!(m.state.fd().is_none());
+}
+
+#[test]
+fn huge_processes_and_long_lines_of_descent_end_in_reasonable_time() {
+    const N: i64 = 60_000;
+    let mut m = Machine::new();
+    // One process of many threads, all of which exit.
+    for tid in 1000..1000 + N {
+        m.clone_parent(100, tid, "t", thread_flags::CLONE_THREAD);
+    }
+    assert_eq!(m.state.live_threads(m.thread(100)), 60_001);
+    for tid in 1000..1000 + N {
+        m.exit(tid, -1);
+    }
+    m.tick();
+    assert_eq!(m.state.live_threads(m.thread(100)), 1);
+    // Every process the child of the one before, the oldest exiting first.
+    for tid in 200_000..200_000 + N {
+        m.clone_parent(tid - i64::from(tid > 200_000), tid, "p", 0);
+    }
+    assert!(m.state.ancestors(m.thread(200_000 + N - 1)).count() <= 1024);
+    for tid in 200_001..200_000 + N {
+        m.exit(tid, -1);
+    }
+    m.tick();
+    // One parent of many children.
+    for tid in 400_000..400_000 + N {
+        m.clone_parent(100, tid, "c", 0);
+    }
+    m.exit(100, -1);
+    m.tick();
+    assert!(m.state.find(100).is_none());
+    assert_eq!(m.thread(400_000).ptid, 1);
+    assert_eq!(m.thread(400_000 + N - 1).ptid, 0);
 }

@@ -61,7 +61,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome> {
 }
 
 fn check(args: &CheckArgs) -> Result<Outcome> {
-    let (report, _) = rules::load(&args.files)?;
+    let (report, _) = rules::load(&args.files, &[])?;
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => writeln!(out, "{}", report.to_json())?,

@@ -3,6 +3,7 @@
 //! Text → [`Expr`], and back by `Display`. Knows the grammar (libsinsp's `filter/parser`), not which fields exist.
 
 mod ast;
+mod comparison;
 mod cursor;
 mod display;
 mod escape;

@@ -21,16 +21,25 @@ pub(crate) fn holds<S: FieldSource + ?Sized>(cond: &Cond, source: &S) -> bool {
 /// Whether one comparison is true of the event. Nothing but `exists` is ever true or false of a missing field
 /// by itself: every comparison with it is false, `!=` too.
 pub(crate) fn test_holds<S: FieldSource + ?Sized>(test: &Test, source: &S) -> bool {
+    test_holds_with(test, source, &mut Vec::new())
+}
+
+/// [`test_holds`] that uses `left` for the values of the left side, so that nothing is allocated for them.
+pub(crate) fn test_holds_with<'s, S: FieldSource + ?Sized>(
+    test: &'s Test,
+    source: &'s S,
+    left: &mut Vec<Value<'s>>,
+) -> bool {
     if test.op == Op::Exists {
         return extract::exists(&test.left, source);
     }
-    let mut left = Vec::new();
-    if !extract::values(&test.left, source, &mut left) {
+    left.clear();
+    if !extract::values(&test.left, source, left) {
         return false;
     }
     match &test.right {
         Rhs::Nothing => false,
-        Rhs::Constants(constants) => values_hold(test, &left, constants),
+        Rhs::Constants(constants) => values_hold(test, left, constants),
         Rhs::Extract(right) => {
             let mut values = Vec::new();
             if !extract::values(right, source, &mut values) {
@@ -38,7 +47,7 @@ pub(crate) fn test_holds<S: FieldSource + ?Sized>(test: &Test, source: &S) -> bo
             }
             let constants: Vec<Constant> =
                 values.iter().filter_map(|value| compare::constant(value, right.ty)).collect();
-            values_hold(test, &left, &constants)
+            values_hold(test, left, &constants)
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::collect::{CollectedRule, Collector};
 use super::exceptions;
-use super::expand::{Lists, Macros};
 use super::item::RuleDef;
+use super::lists::Lists;
+use super::macros::Macros;
 use super::problems::{Context, Problems};
 use super::value::{Read, Reported};
 use crate::check::{Checker, Cond};

@@ -7,10 +7,14 @@
 mod collect;
 mod compile;
 mod exceptions;
-mod expand;
 mod item;
+mod lists;
+mod macros;
+mod overrides;
 mod problems;
 mod read;
+mod read_rule;
+mod read_versions;
 mod value;
 mod version;
 

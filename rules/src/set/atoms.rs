@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::strings::{GroupKind, Groups};
 use crate::check::{Constant, ExtractKind, Rhs, Test};
 use crate::condition::Op;
 use crate::field::{Compare, Field, Scope};
@@ -17,12 +18,17 @@ use crate::value::FieldType;
 /// Number of an atom.
 pub(super) type AtomId = u32;
 
+/// Bits of atoms, as words and masks.
+pub(super) type Bits = Vec<(usize, u64)>;
+
 /// One comparison.
 #[derive(Debug)]
 pub(super) struct Atom {
     pub(super) test: Arc<Test>,
     /// The slot of its left side, if that is a field of one value.
     pub(super) slot: Option<usize>,
+    /// The group of the slot that answers it.
+    pub(super) group: Option<GroupKind>,
 }
 
 /// A field of one value.
@@ -30,13 +36,15 @@ pub(super) struct Atom {
 pub(super) struct Slot {
     pub(super) field: Field,
     /// Atoms that [`Slot::exact`] answers, as bits: `(word, mask)`.
-    pub(super) grouped: Vec<(usize, u64)>,
+    pub(super) grouped: Bits,
     /// Those of them that are true of every value not in `exact` (`!=`).
-    pub(super) unless: Vec<(usize, u64)>,
+    pub(super) unless: Bits,
     /// By string: which grouped atoms flip.
-    pub(super) exact: FxHashMap<Box<[u8]>, Vec<(usize, u64)>>,
+    pub(super) exact: FxHashMap<Box<[u8]>, Bits>,
     /// Lengths of the strings in `exact` below 64, as bits; bit 63 for 63 and more.
     pub(super) lengths: u64,
+    /// Its other string comparisons.
+    pub(super) groups: Groups,
 }
 
 /// All atoms of a set.
@@ -70,7 +78,7 @@ impl Atoms {
             // The last process word may have bits that stand for no atom; they are never asked for.
             while atoms.atoms.len() < first {
                 let Some(filler) = atoms.atoms.last().map(|atom| Arc::clone(&atom.test)) else { break };
-                atoms.atoms.push(Atom { test: filler, slot: None });
+                atoms.atoms.push(Atom { test: filler, slot: None, group: None });
             }
             for test in tests {
                 let number = u32::try_from(atoms.atoms.len()).unwrap_or(u32::MAX);
@@ -81,12 +89,12 @@ impl Atoms {
                         atoms.slots.len() - 1
                     })
                 });
-                if let Some(slot) = slot.and_then(|slot| atoms.slots.get_mut(slot)) {
-                    slot.add(number, &test);
-                }
-                atoms.atoms.push(Atom { test, slot });
+                let group =
+                    slot.and_then(|slot| atoms.slots.get_mut(slot)).and_then(|slot| slot.add(number, &test));
+                atoms.atoms.push(Atom { test, slot, group });
             }
         }
+        atoms.slots.iter_mut().for_each(|slot| slot.groups.finish());
         (atoms, numbers)
     }
 
@@ -98,29 +106,43 @@ impl Atoms {
 
 impl Slot {
     fn new(field: Field) -> Slot {
-        Slot { field, grouped: Vec::new(), unless: Vec::new(), exact: FxHashMap::default(), lengths: 0 }
+        Slot {
+            field,
+            grouped: Vec::new(),
+            unless: Vec::new(),
+            exact: FxHashMap::default(),
+            lengths: 0,
+            groups: Groups::default(),
+        }
     }
 
-    /// Adds an atom to the group, if it is one that a lookup can answer.
-    fn add(&mut self, atom: AtomId, test: &Test) {
+    /// Adds an atom to those that a lookup answers, if it is one; gives the group otherwise, if it has one.
+    fn add(&mut self, atom: AtomId, test: &Test) -> Option<GroupKind> {
         let string = matches!(test.left.ty, FieldType::CharBuf | FieldType::FsPath);
+        if !string || test.left.compare != Compare::Whole {
+            return None;
+        }
         let equality = matches!(test.op, Op::Eq | Op::Ne | Op::In | Op::Intersects);
-        let Rhs::Constants(constants) = &test.right else { return };
-        if !string || !equality || test.modifier.is_some() || test.left.compare != Compare::Whole {
-            return;
+        if !equality {
+            return self.groups.add(atom, test);
+        }
+        let Rhs::Constants(constants) = &test.right else { return None };
+        if test.modifier.is_some() {
+            return None;
         }
         let bit = bit_of(atom);
-        set(&mut self.grouped, bit);
+        set_bit(&mut self.grouped, bit);
         if test.op == Op::Ne {
-            set(&mut self.unless, bit);
+            set_bit(&mut self.unless, bit);
         }
         let constants =
             if test.op.takes_list() { constants.as_slice() } else { constants.get(..1).unwrap_or(&[]) };
         for constant in constants {
             let Constant::Bytes(bytes) = constant else { continue };
             self.lengths |= 1 << bytes.len().min(63);
-            set(self.exact.entry(bytes.as_slice().into()).or_default(), bit);
+            set_bit(self.exact.entry(bytes.as_slice().into()).or_default(), bit);
         }
+        None
     }
 }
 
@@ -129,7 +151,8 @@ pub(super) fn bit_of(atom: AtomId) -> (usize, u64) {
     (usize::try_from(atom / 64).unwrap_or(usize::MAX), 1 << (atom % 64))
 }
 
-fn set(bits: &mut Vec<(usize, u64)>, (word, mask): (usize, u64)) {
+/// Adds a bit.
+pub(super) fn set_bit(bits: &mut Bits, (word, mask): (usize, u64)) {
     match bits.iter_mut().find(|(w, _)| *w == word) {
         Some((_, bits)) => *bits |= mask,
         None => bits.push((word, mask)),

@@ -3,7 +3,7 @@
 //! HOT PATH. [`RuleSet::evaluate`] makes the cost of an event depend on what it is, not on how many rules there are:
 //! rules are indexed by event type, every distinct comparison is evaluated at most once per event and only if a
 //! rule asks for it, comparisons of process fields are remembered per process version, and all literals that one
-//! field is compared with for equality are answered by one hash lookup. Nothing is allocated for an event that does
+//! field is compared with are answered together (equality by one hash lookup). Nothing is allocated for an event that does
 //! not match, but for transformers; the caller owns the [`Scratch`].
 //!
 //! [`RuleSet::evaluate_naively`] asks the tree of every rule and is what `evaluate` must agree with.
@@ -14,6 +14,7 @@ mod program;
 mod run;
 mod scratch;
 mod select;
+mod strings;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use super::Matching;
 use super::atoms::{Atom, AtomId, bit_of};
 use super::program::{FAIL, MATCH, Plan};
 use super::scratch::Scratch;
+use super::strings::GroupKind;
 use crate::check::Rhs;
 use crate::eval::{compare, naive};
 use crate::field::FieldSource;
@@ -26,7 +27,8 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
     let process = source.process_version();
     scratch.begin(process);
     let values = emptied(std::mem::take(&mut scratch.values));
-    let mut run = Run { plan, scratch, source, values };
+    let several = emptied(std::mem::take(&mut scratch.several));
+    let mut run = Run { plan, scratch, source, values, several };
     for program in programs {
         if run.matches(program.start) {
             run.scratch.matches.push(program.rule);
@@ -35,25 +37,28 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
             }
         }
     }
-    let values = emptied(run.values);
+    let (values, several) = (emptied(run.values), emptied(run.several));
     scratch.values = values;
+    scratch.several = several;
     scratch.finish(process);
     &scratch.matches
 }
 
 /// The same room without its values, for values that live for another time. Collecting in place keeps the
 /// allocation.
-fn emptied<'b>(mut values: Vec<Option<Value<'_>>>) -> Vec<Option<Value<'b>>> {
+fn emptied<A, B>(mut values: Vec<A>) -> Vec<B> {
     values.clear();
-    values.into_iter().map(|_| None).collect()
+    values.into_iter().filter_map(|_| None).collect()
 }
 
 struct Run<'r, 's, S: ?Sized> {
-    plan: &'r Plan,
+    plan: &'s Plan,
     scratch: &'r mut Scratch,
     source: &'s S,
     /// Values fetched for this event; `None`: missing.
     values: Vec<Option<Value<'s>>>,
+    /// Room for the values of a field that has several.
+    several: Vec<Value<'s>>,
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
@@ -96,7 +101,9 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         let Some(atom) = usize::try_from(id).ok().and_then(|id| plan.atoms.atoms.get(id)) else {
             return false;
         };
-        let Some(slot) = atom.slot else { return naive::test_holds(&atom.test, self.source) };
+        let Some(slot) = atom.slot else {
+            return naive::test_holds_with(&atom.test, self.source, &mut self.several);
+        };
         let place = self.fetch(slot);
         // Fetching answers all equality atoms of the slot, perhaps this one.
         if let (Some(known), Some(truth)) = (self.scratch.known.get(word), self.scratch.truth.get(word))
@@ -104,8 +111,13 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         {
             return truth & mask != 0;
         }
-        match self.values.get(place) {
-            Some(Some(value)) => holds(atom, value, self.source),
+        match (self.values.get(place), atom.group) {
+            (Some(Some(Value::Bytes(bytes))), Some(kind)) => {
+                let bytes = compare::until_nul(bytes);
+                answer(plan, slot, kind, bytes, self.scratch);
+                self.scratch.truth.get(word).is_some_and(|truth| truth & mask != 0)
+            }
+            (Some(Some(value)), None) => holds(atom, value, self.source),
             _ => false,
         }
     }
@@ -151,6 +163,27 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         self.values.push(value);
         place
     }
+}
+
+/// Answers all atoms of a group.
+fn answer(plan: &Plan, slot: usize, kind: GroupKind, value: &[u8], scratch: &mut Scratch) {
+    let Some(slot) = plan.atoms.slots.get(slot) else { return };
+    for &(word, mask) in slot.groups.bits(kind) {
+        if let (Some(known), Some(truth)) = (scratch.known.get_mut(word), scratch.truth.get_mut(word)) {
+            *known |= mask;
+            *truth &= !mask;
+        }
+    }
+    let slow = |id: AtomId| {
+        let atom = usize::try_from(id).ok().and_then(|id| plan.atoms.atoms.get(id));
+        atom.is_some_and(|atom| match &atom.test.right {
+            Rhs::Constants(constants) => {
+                naive::value_holds(&atom.test, &Value::Bytes(value.into()), constants)
+            }
+            _ => false,
+        })
+    };
+    slot.groups.answer(kind, value, &mut scratch.truth, &slow);
 }
 
 fn holds<S: FieldSource + ?Sized>(atom: &Atom, value: &Value<'_>, source: &S) -> bool {

@@ -17,6 +17,8 @@ pub struct Scratch {
     pub(super) matches: Vec<RuleId>,
     /// Room for values of one event; empty between events.
     pub(super) values: Vec<Option<Value<'static>>>,
+    /// Room for the values of one field; empty between events.
+    pub(super) several: Vec<Value<'static>>,
     /// By slot: number of the event for which its value was fetched, and where in the list of values it is.
     pub(super) fetched: Vec<(u64, u32)>,
     /// Number of the event.
@@ -44,6 +46,7 @@ impl Scratch {
             truth: vec![0; words],
             matches: Vec::new(),
             values: Vec::new(),
+            several: Vec::new(),
             fetched: vec![(0, 0); plan.atoms.slots.len()],
             event: 0,
             processes: Processes {

@@ -2,7 +2,7 @@
 
 use scap_rules::{FieldArg, Value};
 
-use crate::fields::{Fields, owned, uint};
+use crate::fields::{Fields, owned, uint, word};
 use crate::print::{clock_time, date_time, iso8601_offset};
 
 const SECOND: u64 = 1_000_000_000;
@@ -76,4 +76,13 @@ pub(crate) fn deltatime_ns<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<
 pub(crate) fn around<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
     let FieldArg::Index(at) = arg else { return None };
     uint(f.event.ts.abs_diff(*at).div_ceil(1_000_000))
+}
+
+/// Time between enter and exit event, which old rules ask for and nobody knows any more.
+pub(crate) fn no_latency<'s>(_: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    uint(0u32)
+}
+
+pub(crate) fn no_latency_human<'s>(_: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
+    word("0ns")
 }

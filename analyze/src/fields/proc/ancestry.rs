@@ -4,6 +4,7 @@
 //! of parents, and outputs join what they say.
 
 use std::borrow::Cow;
+use std::iter::Take;
 
 use scap_rules::{FieldArg, Value};
 use scap_state::{Ancestors, Thread};
@@ -13,12 +14,16 @@ use crate::fields::{Fields, bytes, int, owned};
 
 /// The ancestor that `arg` counts to.
 fn ancestor<'s>(f: &'s Fields<'_>, at: u64) -> Option<&'s Thread> {
-    f.state.ancestor(f.thread?, u32::try_from(at).ok()?)
+    let at = u32::try_from(at).ok().filter(|_| at <= MAX_ANCESTORS as u64)?;
+    f.state.ancestor(f.thread?, at)
 }
 
+/// Ancestors that are looked at. No machine has such a line of processes, but a forged trace may.
+pub(super) const MAX_ANCESTORS: usize = 1024;
+
 /// All threads above the process.
-pub(super) fn above<'s>(f: &'s Fields<'_>) -> Option<Ancestors<'s>> {
-    Some(f.state.ancestors(f.state.main_thread(f.thread?)?))
+pub(super) fn above<'s>(f: &'s Fields<'_>) -> Option<Take<Ancestors<'s>>> {
+    Some(f.state.ancestors(f.state.main_thread(f.thread?)?).take(MAX_ANCESTORS))
 }
 
 /// Joins what `text` says of all ancestors by blanks; `None` if that is nothing.
@@ -124,6 +129,6 @@ pub(crate) fn pvpid<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
 
 pub(crate) fn loginshellid<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
     let main = f.state.main_thread(f.thread?)?;
-    let line = std::iter::once(main).chain(f.state.ancestors(main));
+    let line = std::iter::once(main).chain(above(f)?);
     int(line.filter(|thread| thread.exec.comm.ends_with(b"sh")).last()?.pid)
 }

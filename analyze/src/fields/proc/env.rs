@@ -3,7 +3,7 @@
 use scap_rules::{FieldArg, Value};
 use scap_state::Thread;
 
-use super::ancestry::above;
+use super::ancestry::{MAX_ANCESTORS, above};
 use crate::fields::{Fields, bytes, owned, word};
 
 /// How far up a variable is looked for.
@@ -40,8 +40,7 @@ pub(crate) fn aenv<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
             if f.state.main_thread(thread).is_none() {
                 return word("");
             }
-            // A line of parents longer than the table of threads goes in circles.
-            let at = usize::try_from(*at).ok().filter(|at| *at <= f.state.thread_count())?;
+            let at = usize::try_from(*at).ok().filter(|at| *at <= MAX_ANCESTORS)?;
             owned(joined(f, parents(f).nth(at - 1)?))
         }
         _ => owned(joined(f, thread)),

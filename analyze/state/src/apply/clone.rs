@@ -61,7 +61,7 @@ impl State {
             self.note(Anomaly::TidCollision);
             self.remove_thread(child_tid);
         }
-        let Some(caller) = self.threads.at(event.tid).cloned() else { return };
+        let Some(caller) = self.threads.by_tid.at(event.tid).cloned() else { return };
         let mut child = Thread::blank(child_tid);
         child.flags = flags;
         if flags & flag::CLONE_THREAD == 0 {
@@ -82,6 +82,8 @@ impl State {
             let exec = Arc::clone(&child.exec);
             self.edit(event.tid, |caller| caller.exec = exec);
         }
+        // Held any longer it would be copied when it gets its child.
+        drop(caller);
         self.add_thread(child);
     }
 
@@ -126,7 +128,7 @@ impl State {
         if self.threads.at(model_tid).is_none() {
             self.add_placeholder(model_tid);
         }
-        let Some(model) = self.threads.at(model_tid).cloned() else { return };
+        let Some(model) = self.threads.by_tid.at(model_tid).cloned() else { return };
         let valid_model = !model.is_invalid();
         if !valid_model && !leader {
             let (pid, ptid, vpid) = (child.pid, child.ptid, child.vpid);
@@ -146,6 +148,8 @@ impl State {
             self.edit(model_tid, |t| t.exec = exec);
         }
         child.pidns_init_start_ts = pidns_start(&child, event);
+        // Held any longer it would be copied when it gets its child.
+        drop(model);
         self.add_thread(child);
     }
 

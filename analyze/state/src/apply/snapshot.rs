@@ -4,14 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use scap_format::block::Block;
-use scap_format::snapshot::{FdEntry, FdKind, Group, Interface, MachineInfo, ThreadEntry, User};
+use scap_format::snapshot::{FdEntry, FdKind, Group, Interface, MachineInfo, Snapshot, ThreadEntry, User};
 
 use super::connect::swap;
 use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, Strings};
 use crate::fd::{Fd, FdType, L4Proto};
 use crate::flags::thread_flags as flag;
-use crate::interfaces::Interfaces;
 use crate::net::{Endpoint, Tuple, tuple_text, write_endpoint};
 use crate::state::State;
 use crate::thread::{Cgroups, ExeFile, Exec, Thread};
@@ -36,14 +35,27 @@ impl State {
         }
     }
 
+    /// Takes in a whole snapshot.
+    pub fn load_snapshot(&mut self, snapshot: &Snapshot) {
+        if let Some(machine) = &snapshot.machine {
+            self.load_machine(machine.clone());
+        }
+        self.load_interfaces(&snapshot.interfaces);
+        self.load_users(&snapshot.users, &snapshot.groups);
+        self.load_threads(&snapshot.threads);
+        for (tid, fds) in &snapshot.fds {
+            self.load_fds(*tid, fds);
+        }
+    }
+
     /// Takes in the machine.
     pub fn load_machine(&mut self, machine: MachineInfo) {
         self.machine = Arc::new(machine);
     }
 
-    /// Takes in network interfaces, replacing those known.
+    /// Takes in network interfaces, beside those known.
     pub fn load_interfaces(&mut self, list: &[Interface]) {
-        self.interfaces = Arc::new(Interfaces::new(list.to_vec()));
+        Arc::make_mut(&mut self.interfaces).extend(list);
     }
 
     /// Takes in users and groups of the host.

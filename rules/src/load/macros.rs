@@ -1,0 +1,200 @@
+//! Macros replaced by what they stand for, in parsed conditions.
+//!
+//! A macro may refer to those that were first defined before it was last defined or changed; a rule to all. Expansion
+//! is bounded in size and depth.
+
+use std::rc::Rc;
+
+use super::collect::{Collector, Table};
+use super::item::MacroDef;
+use super::lists::Lists;
+use super::problems::{Context, Problems};
+use super::value::{Read, Reported};
+use crate::condition::Expr;
+use crate::report::Code;
+use crate::source::Place;
+
+/// Most nodes of a condition after macros are replaced.
+const MAX_NODES: usize = 50_000;
+/// Deepest nesting of a condition after macros are replaced.
+const MAX_DEPTH: usize = 600;
+
+/// All macros, parsed and on demand expanded.
+pub(super) struct Macros<'c> {
+    table: &'c Table<MacroDef>,
+    parsed: Vec<Read<Expr>>,
+    expanded: Vec<Option<Read<Rc<Expr>>>>,
+    used: Vec<bool>,
+    /// How deep the expansion is at the moment, over all macros.
+    depth: usize,
+}
+
+impl<'c> Macros<'c> {
+    pub(super) fn new(
+        collector: &'c Collector<'_>,
+        lists: &mut Lists,
+        problems: &mut Problems<'_>,
+    ) -> Macros<'c> {
+        let table = &collector.macros;
+        let parse = |m: &super::collect::Ordered<MacroDef>| {
+            lists.parse(&m.item.condition, &m.item.condition_context, problems)
+        };
+        let parsed: Vec<Read<Expr>> = table.items.iter().map(parse).collect();
+        let count = parsed.len();
+        let mut macros =
+            Macros { table, parsed, expanded: vec![None; count], used: vec![false; count], depth: 0 };
+        for number in 0..count {
+            let _: Read<Rc<Expr>> = macros.body(number, &mut Vec::new(), problems);
+        }
+        macros
+    }
+
+    /// Which macros were used by another macro or a rule, in order of definition.
+    pub(super) fn used(&self) -> &[bool] {
+        &self.used
+    }
+
+    /// The condition of macro `number` without macros. `path`: the macros being expanded.
+    fn body(&mut self, number: usize, path: &mut Vec<usize>, problems: &mut Problems<'_>) -> Read<Rc<Expr>> {
+        if let Some(Some(done)) = self.expanded.get(number) {
+            return done.clone();
+        }
+        let Some(definition) = self.table.items.get(number) else { return Err(Reported) };
+        let expr = self.parsed.get(number).cloned().unwrap_or(Err(Reported));
+        let context = definition.item.condition_context.clone();
+        path.push(number);
+        let expanded = expr.and_then(|expr| {
+            self.resolve(&expr, definition.visibility, path, &context, problems).map(Rc::new)
+        });
+        path.pop();
+        if let Some(slot) = self.expanded.get_mut(number) {
+            *slot = Some(expanded.clone());
+        }
+        expanded
+    }
+
+    /// A rule's condition without macros.
+    pub(super) fn expand(
+        &mut self,
+        expr: &Expr,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) -> Read<Expr> {
+        self.resolve(expr, usize::MAX, &mut Vec::new(), context, problems)
+    }
+
+    fn resolve(
+        &mut self,
+        expr: &Expr,
+        visible: usize,
+        path: &mut Vec<usize>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) -> Read<Expr> {
+        let mut size = Size::default();
+        let expanded = self.replace(expr, visible, path, context, problems)?;
+        if size.fits(&expanded, 0) {
+            return Ok(expanded);
+        }
+        let message = "unreasonably large or deeply nested once its macros are spelled out";
+        problems.add(Code::ErrValidate, message, Some(expr.place()), context);
+        Err(Reported)
+    }
+
+    fn replace(
+        &mut self,
+        expr: &Expr,
+        visible: usize,
+        path: &mut Vec<usize>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) -> Read<Expr> {
+        if self.depth > MAX_DEPTH {
+            let message = "macros within macros nest too deep";
+            problems.add(Code::ErrValidate, message, Some(expr.place()), context);
+            return Err(Reported);
+        }
+        self.depth += 1;
+        let replaced = self.replace_parts(expr, visible, path, context, problems);
+        self.depth -= 1;
+        replaced
+    }
+
+    fn replace_parts(
+        &mut self,
+        expr: &Expr,
+        visible: usize,
+        path: &mut Vec<usize>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) -> Read<Expr> {
+        let all =
+            |children: &[Expr], macros: &mut Self, path: &mut Vec<usize>, problems: &mut Problems<'_>| {
+                // Every child is looked at before giving up: each may name another macro that does not exist.
+                let children: Vec<Read<Expr>> =
+                    children.iter().map(|c| macros.replace(c, visible, path, context, problems)).collect();
+                children.into_iter().collect::<Read<Vec<Expr>>>()
+            };
+        match expr {
+            Expr::And(children) => all(children, self, path, problems).map(Expr::And),
+            Expr::Or(children) => all(children, self, path, problems).map(Expr::Or),
+            Expr::Not(child) => {
+                Ok(Expr::Not(Box::new(self.replace(child, visible, path, context, problems)?)))
+            }
+            Expr::Check(_) => Ok(expr.clone()),
+            Expr::Macro { name, place } => {
+                self.named(name, *place, visible, path, context, problems).map(|body| (*body).clone())
+            }
+        }
+    }
+
+    fn named(
+        &mut self,
+        name: &str,
+        place: Place,
+        visible: usize,
+        path: &mut Vec<usize>,
+        context: &Context,
+        problems: &mut Problems<'_>,
+    ) -> Read<Rc<Expr>> {
+        let number = self.table.position(name);
+        let found = number.and_then(|n| Some((n, self.table.items.get(n)?)));
+        let Some((number, _)) = found.filter(|(_, definition)| definition.index < visible) else {
+            let names = self.table.items.iter().map(|m| m.item.name.as_str());
+            let (message, near) = match found {
+                Some(_) => (format!("macro `{name}` is defined only later"), None),
+                None => (format!("there is no macro `{name}`"), crate::report::nearest(name, names)),
+            };
+            let context = context.within("condition expression", "", place);
+            problems.add_suggesting(Code::ErrValidate, &message, Some(place), &context, near);
+            return Err(Reported);
+        };
+        if let Some(used) = self.used.get_mut(number) {
+            *used = true;
+        }
+        if path.contains(&number) {
+            let message = format!("macro `{name}` refers to itself");
+            problems.add(Code::ErrValidate, &message, Some(place), context);
+            return Err(Reported);
+        }
+        self.body(number, path, problems)
+    }
+}
+
+/// Counts nodes.
+#[derive(Default)]
+struct Size(usize);
+
+impl Size {
+    fn fits(&mut self, expr: &Expr, depth: usize) -> bool {
+        self.0 += 1;
+        if depth > MAX_DEPTH || self.0 > MAX_NODES {
+            return false;
+        }
+        match expr {
+            Expr::And(children) | Expr::Or(children) => children.iter().all(|c| self.fits(c, depth + 1)),
+            Expr::Not(child) => self.fits(child, depth + 1),
+            Expr::Macro { .. } | Expr::Check(_) => true,
+        }
+    }
+}
