@@ -20,7 +20,8 @@ pub struct Options {
     pub buffer: usize,
     /// Whose events.
     pub scope: Scope,
-    /// Which system calls. Events that are no system calls (process exit, signals) always come.
+    /// Which system calls. Successful execs, ends of threads and delivered signals always come: without them nobody
+    /// could tell whose the rest is.
     pub syscalls: SyscallSet,
     /// Process ids (tgids) never recorded, beside the recorder itself: e.g. the writer at the other end of a pipe.
     pub exclude: Vec<u32>,

@@ -35,6 +35,16 @@ pub enum CaptureError {
         "kernel lockdown (confidentiality) forbids eBPF programs to read memory; boot without lockdown=confidentiality, or record a command with --backend ptrace"
     )]
     Lockdown,
+    /// The recorder's process numbers are not those of the kernel.
+    #[error(
+        "the recorder runs in a pid namespace of its own, where processes have other numbers ({inside} here, {outside} outside), and cannot follow any; run it in the host's namespace (docker run --pid=host, nsenter -t 1 -p -m)"
+    )]
+    PidNamespace {
+        /// The recorder's pid as it sees it.
+        inside: u32,
+        /// Its pid in the initial namespace.
+        outside: u32,
+    },
     /// The kernel refused a program, a map or an attachment.
     #[error("eBPF: {what}: {detail}")]
     Ebpf {

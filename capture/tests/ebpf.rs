@@ -232,6 +232,29 @@ fn a_buffer_that_is_too_small_drops_events_and_counts_every_one() {
     assert!(reads_and_writes > 0);
 }
 
+#[test]
+fn a_recorder_in_a_pid_namespace_says_that_it_cannot_follow() {
+    let _alone = alone();
+    if std::env::var_os(INSIDE).is_some() {
+        let options = Options { scope: Scope::Trees, ..Options::default() };
+        let error = EbpfBackend::new(&options).unwrap().start().unwrap_err();
+        assert!(matches!(error, CaptureError::PidNamespace { inside: 1, .. }), "{error}");
+        return;
+    }
+    if let Err(e) = EbpfBackend::new(&Options::default()) {
+        return println!("skipped a_recorder_in_a_pid_namespace: {e}");
+    }
+    let mut command = Command::new("unshare");
+    command.args(["--pid", "--fork", "--mount-proc"]).arg(std::env::current_exe().unwrap());
+    command.args(["--exact", "a_recorder_in_a_pid_namespace_says_that_it_cannot_follow"]).env(INSIDE, "1");
+    match command.output() {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
+        Err(e) => println!("skipped a_recorder_in_a_pid_namespace: unshare: {e}"),
+    }
+}
+
+const INSIDE: &str = "SCAP_TEST_INSIDE_NAMESPACE";
+
 /// Calls whose counts are compared with strace's.
 const COMPARED: &str = "execve execveat clone clone3 fork vfork open openat openat2 creat close dup dup2 dup3 fcntl \
     read write readv writev pread64 pwrite64 preadv pwritev socket connect bind listen accept accept4 socketpair pipe pipe2 \

@@ -127,6 +127,10 @@ impl EbpfBackend {
             });
         }
         self.settings.own = told.own;
+        let inside = std::process::id();
+        if self.settings.trees != 0 && told.own != inside {
+            return Err(CaptureError::PidNamespace { inside, outside: told.own });
+        }
         Ok(())
     }
 
