@@ -4,6 +4,7 @@
 //! ([`crate::plan`]); only timing differs. Every call of a followed thread stops it twice; at the second stop its
 //! memory and /proc are read, and the event is made. Nothing is ever dropped: a thread waits until it has been looked at.
 //!
+//! A traced process gets a fatal signal itself, an untraced one a SIGKILL from nobody in its place: so differ their events.
 //! What cannot be seen from outside stays empty: the kernel's addresses of Unix sockets, queues of listening Unix sockets,
 //! the reaper of a process that ends. Calls of other threads while a thread is stopped go on.
 //! All of it runs in the thread that calls [`Backend::start`], which has to be the one that calls the others.
@@ -69,6 +70,8 @@ struct Tracee {
     inside: Option<Entry>,
     /// The call that made it, until it has been recorded as its first.
     birth: Option<Entry>,
+    /// Its end has been recorded.
+    has_ended: bool,
 }
 
 #[derive(Debug, Clone, Default)]

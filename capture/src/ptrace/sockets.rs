@@ -5,6 +5,7 @@
 //! sockets are not to be had this way and stay 0.
 
 use super::sys::{Tid, copy_fd, tcp_info};
+use super::task::process_of;
 use nix::sys::socket::{SockaddrLike, SockaddrStorage, getpeername, getsockname};
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -14,7 +15,7 @@ const LEN: usize = 56;
 /// Both ends of socket `fd` of process `pid`; empty if it is none. `given` is an address that the call itself names
 /// (as the kernel has it), which counts where the socket has no peer.
 pub(super) fn tuple(pid: Tid, fd: i64, given: &[u8], inbound: bool) -> Vec<u8> {
-    let Some(socket) = i32::try_from(fd).ok().and_then(|fd| copy_fd(pid, fd).ok()) else { return Vec::new() };
+    let Some(socket) = socket(pid, fd) else { return Vec::new() };
     let Ok(local) = getsockname::<SockaddrStorage>(socket.as_raw_fd()) else { return Vec::new() };
     let remote = getpeername::<SockaddrStorage>(socket.as_raw_fd()).ok();
     let mut out = vec![0; LEN];
@@ -46,12 +47,18 @@ pub(super) fn tuple(pid: Tid, fd: i64, given: &[u8], inbound: bool) -> Vec<u8> {
 /// Length and limit of the queue of the listening socket `fd` of process `pid`: for TCP what the kernel tells of
 /// listeners in `tcp_info`.
 pub(super) fn queue(pid: Tid, fd: i64) -> Option<(u32, u32)> {
-    let socket: OwnedFd = copy_fd(pid, i32::try_from(fd).ok()?).ok()?;
+    let socket = socket(pid, fd)?;
     let info = tcp_info(&socket)?;
     const LISTEN: u8 = 10;
     // `tcpi_state` comes first; `tcpi_unacked` and `tcpi_sacked` are what a listener keeps its queue in.
     let number = |at: usize| info.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes);
     if info.first() == Some(&LISTEN) { number(24).zip(number(28)) } else { None }
+}
+
+/// A copy of fd `fd` of the process of thread `tid`.
+fn socket(tid: Tid, fd: i64) -> Option<OwnedFd> {
+    let fd = i32::try_from(fd).ok().filter(|&fd| fd >= 0)?;
+    copy_fd(tid, fd).or_else(|_| copy_fd(process_of(tid).unwrap_or(tid), fd)).ok()
 }
 
 fn internet(address: &SockaddrStorage) -> Option<(Vec<u8>, u16)> {

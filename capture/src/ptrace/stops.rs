@@ -22,7 +22,10 @@ impl PtraceBackend {
     /// Handles one stop or end.
     pub(super) fn stopped(&mut self, tid: Tid, status: i32, sink: &mut Sink<'_>) {
         if !libc::WIFSTOPPED(status) {
-            self.tracees.remove(&tid);
+            // Killed, a thread may go without the stop before its end.
+            if self.tracees.remove(&tid).is_some_and(|tracee| !tracee.has_ended) {
+                self.has_ended(tid, i64::from(status), sink);
+            }
             self.early.remove(&tid);
             if let Some(end) = u32::try_from(tid).ok().and_then(|pid| self.followed.get_mut(&pid)) {
                 *end = Some(ExitStatus::from_raw(status));
@@ -146,7 +149,7 @@ impl PtraceBackend {
             return;
         };
         let birth = self.tracees.get(&tid).and_then(|tracee| tracee.inside.clone());
-        self.tracees.insert(child, Tracee { inside: None, birth });
+        self.tracees.insert(child, Tracee { birth, ..Tracee::default() });
         if self.early.remove(&child).is_some() {
             self.begins(child, sink);
             let _ = sys::resume(child, 0);
@@ -172,14 +175,20 @@ impl PtraceBackend {
     }
 
     fn ends(&mut self, tid: Tid, sink: &mut Sink<'_>) {
-        let status = sys::event_message(tid).unwrap_or(0);
-        self.happening(
-            Programs::exit,
-            tid,
-            i64::from(status.to_le_bytes()[0]) | (status & 0xff00).cast_signed(),
-            0,
-            sink,
-        );
+        let Ok(status) = sys::event_message(tid) else { return };
+        if let Some(tracee) = self.tracees.get_mut(&tid) {
+            tracee.has_ended = true;
+        }
+        self.has_ended(tid, status.cast_signed(), sink);
+    }
+
+    /// Records the end of a thread; `status` is as wait(2) gives it.
+    fn has_ended(&mut self, tid: Tid, status: i64, sink: &mut Sink<'_>) {
+        if status & 0x7f == i64::from(libc::SIGKILL) {
+            // It kills without a stop of its own, and tells nobody who sent it.
+            self.happening(Programs::signal, tid, i64::from(libc::SIGKILL), 0, sink);
+        }
+        self.happening(Programs::exit, tid, status & 0xffff, 0, sink);
     }
 
     /// Lets new threads go on whose parent was killed before it could tell of them.

@@ -123,7 +123,7 @@ pub(super) fn read_memory(tid: Tid, address: u64, into: &mut [u8]) -> usize {
     usize::try_from(read).unwrap_or(0)
 }
 
-/// A copy of file descriptor `fd` of process `pid` for this process.
+/// A copy of file descriptor `fd` of process `pid`, named by its first thread, for this process.
 pub(super) fn copy_fd(pid: Tid, fd: c_int) -> io::Result<OwnedFd> {
     let owned = |result: c_long| -> io::Result<OwnedFd> {
         let fd = c_int::try_from(result).unwrap_or(-1);

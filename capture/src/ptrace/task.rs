@@ -26,7 +26,7 @@ impl TaskReader {
     pub(super) fn info(&mut self, tid: Tid) -> Vec<u8> {
         let Some(task) = self.tasks.read(i64::from(tid)) else { return Vec::new() };
         let mut out = Vec::with_capacity(160);
-        let TaskFacts { tid, pid, ptid, vtid, vpid, pgid, vpgid, nested, init_start, .. } = task;
+        let TaskFacts { tid, pid, ptid, vtid, vpid, pgid, vpgid, pid_namespace, init_start, .. } = task;
         let small = |n: i64| u32::try_from(n).unwrap_or(0);
         for id in [tid, pid, ptid, vtid, vpid, pgid, vpgid] {
             out.extend_from_slice(&small(id).to_le_bytes());
@@ -35,7 +35,7 @@ impl TaskReader {
         for number in [task.tty, task.loginuid, task.uid, task.gid, exe_flags] {
             out.extend_from_slice(&number.to_le_bytes());
         }
-        for number in [task.vm_size_kb, task.vm_rss_kb, task.vm_swap_kb, u32::from(nested)] {
+        for number in [task.vm_size_kb, task.vm_rss_kb, task.vm_swap_kb, pid_namespace] {
             out.extend_from_slice(&number.to_le_bytes());
         }
         let caps = task.caps;
@@ -96,7 +96,10 @@ impl TaskReader {
 
     /// Path of the executable with a closing NUL; empty if there is none.
     pub(super) fn executable(tid: Tid) -> Vec<u8> {
-        link(&PathBuf::from(format!("/proc/{tid}/exe")))
+        let path = link(&PathBuf::from(format!("/proc/{tid}/exe")));
+        // As the kernel names the file itself: without a remark that it is gone, and a memfd without a place.
+        let path = path.strip_suffix(b" (deleted)\0").map(|path| [path, &[0]].concat()).unwrap_or(path);
+        if path.starts_with(b"/memfd:") { path.into_iter().skip(1).collect() } else { path }
     }
 
     /// Path of fd `fd` with a closing NUL; empty if it is not open.
@@ -123,6 +126,13 @@ impl TaskReader {
         }
         out
     }
+}
+
+/// Process that thread `tid` belongs to.
+pub(super) fn process_of(tid: Tid) -> Option<Tid> {
+    let status = TaskReader::text(tid, "status", 4096);
+    let line = status.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Tgid:"))?;
+    std::str::from_utf8(line).ok()?.trim().parse().ok()
 }
 
 fn exe_flags(exe: &ExeFacts) -> u32 {

@@ -94,13 +94,15 @@ pub fn run(
     output: Output,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Summary, SessionError> {
-    let signals = StopSignals::catch().map_err(SessionError::Signals)?;
-    let mut command = HeldCommand::fork(&options.command, output.is_stdout())?;
-    let began = Instant::now();
-    watch(options, backend, command.as_ref())?;
-    backend.start()?;
-    let mut spool = Spool::default();
-    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool)?;
+    let begun = match begin(options, backend, output.is_stdout()) {
+        Ok(begun) => begun,
+        Err(error) => {
+            // An empty trace would only stand in the next one's way.
+            output.discard();
+            return Err(error);
+        }
+    };
+    let Begun { signals, mut command, began, spool, snapshot } = begun;
     let passed = snapshot.passed;
     let manifest = manifest::of_session(options, &*backend, &snapshot);
     let prelude: Vec<Block<'_>> = snapshot.blocks().collect();
@@ -135,6 +137,31 @@ pub fn run(
         }
     }
     Ok(summary)
+}
+
+/// A session whose backend runs and whose snapshot is taken.
+struct Begun {
+    signals: StopSignals,
+    command: Option<HeldCommand>,
+    began: Instant,
+    spool: Spool,
+    snapshot: Snapshot,
+}
+
+/// Steps 1 to 3 of the module's order.
+fn begin(
+    options: &SessionOptions,
+    backend: &mut dyn Backend,
+    trace_on_stdout: bool,
+) -> Result<Begun, SessionError> {
+    let signals = StopSignals::catch().map_err(SessionError::Signals)?;
+    let command = HeldCommand::fork(&options.command, trace_on_stdout)?;
+    let began = Instant::now();
+    watch(options, backend, command.as_ref())?;
+    backend.start()?;
+    let mut spool = Spool::default();
+    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool)?;
+    Ok(Begun { signals, command, began, spool, snapshot })
 }
 
 /// Tells the backend which processes to watch, with all their descendants of this moment.

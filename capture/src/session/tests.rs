@@ -228,6 +228,7 @@ fn a_process_that_does_not_exist_is_refused() {
     let options = SessionOptions { pids: vec![u32::MAX], ..options(&[]) };
     let error = record(&options, &mut Source::new(0, 0), &path).unwrap_err();
     assert!(matches!(error, SessionError::NoProcess { pid: u32::MAX }), "{error}");
+    assert!(!path.exists(), "an empty file is left");
 }
 
 #[test]

@@ -28,8 +28,8 @@ pub(crate) struct TaskFacts {
     pub(crate) vpid: i64,
     pub(crate) pgid: i64,
     pub(crate) vpgid: i64,
-    /// In a pid namespace below that of /proc.
-    pub(crate) nested: bool,
+    /// Bit 0: it is in a pid namespace below that of /proc; bit 1: its children will be in another than its own.
+    pub(crate) pid_namespace: u32,
     /// Start of its pid namespace's first process, ns since the epoch; 0 if unknown.
     pub(crate) init_start: u64,
     pub(crate) tty: u32,
@@ -95,7 +95,7 @@ impl Tasks {
             vpid: status.vpid.unwrap_or(status.tgid),
             pgid: stat.pgid,
             vpgid: status.vpgid.unwrap_or(stat.pgid),
-            nested: status.nested,
+            pid_namespace: u32::from(status.nested) | u32::from(bears_elsewhere(&dir)) << 1,
             init_start: self.init_start(&dir, &status, stat.start),
             tty: stat.tty,
             loginuid: login_user(read_limited(&dir.join("loginuid"), 32).ok().as_deref()),
@@ -176,6 +176,12 @@ impl Tasks {
         }
         stat(&self.root.process(1)).map_or(0, |init| self.clock.at_ticks(init.start))
     }
+}
+
+/// Whether children of the process at `dir` are made in another pid namespace than its own.
+fn bears_elsewhere(dir: &Path) -> bool {
+    let link = |name| fs::read_link(dir.join("ns").join(name)).ok();
+    link("pid_for_children").is_some_and(|children| link("pid").is_some_and(|own| own != children))
 }
 
 fn caps(status: &Status) -> [u64; 3] {
