@@ -268,6 +268,6 @@ mod tests {
         let line = |args: &str| Line::parse(format!("1|0|7|close|<|{args}").as_bytes()).expect("a line");
         let tally = Tally::of(&[line("res=0")], &[line("res=1 fd=3")]);
         assert_eq!((tally.events_equal, tally.args, tally.args_equal), (1, 1, 0));
-        assert!(tally.differing.contains_key("close.res"));
+        assert!(tally.differing.keys().any(|kind| kind.starts_with("close.res")));
     }
 }
