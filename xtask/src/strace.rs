@@ -72,7 +72,7 @@ fn run(folder: &std::path::Path, command: &str) -> Result<(Counts, Counts)> {
             "read",
             &trace,
             "-p",
-            "%evt.type %evt.rawres",
+            "*%evt.type %evt.rawres",
             "proc.name != strace and evt.category != internal",
         ])
         .output()?;

@@ -112,7 +112,7 @@ pub fn run(
     let (reason, (mut summary, whole_to)) = {
         let writer = Writer::new(&mut output, writer_options, &manifest, &prelude)?;
         drop(prelude);
-        let mut recording = Recording::new(writer, options, began);
+        let mut recording = Recording::new(writer, options, began, command.as_ref().map(HeldCommand::pid));
         recording.spooled(&spool);
         drop(spool);
         if let Some(command) = &mut command {

@@ -13,6 +13,7 @@ use crate::snapshot::PassedOver;
 use crate::{Backend, CaptureError, WaitsFor};
 use scap_format::Event;
 use scap_format::native::{WriteError, Writer};
+use scap_schema::code;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -42,10 +43,18 @@ pub(super) struct Recording<'a, W: Write> {
     /// Drops written so far, by CPU.
     dropped: Vec<u64>,
     failure: Option<WriteError>,
+    /// The command as long as it is still the recorder's own code, before its `execve`.
+    held: Option<i64>,
 }
 
 impl<'a, W: Write> Recording<'a, W> {
-    pub(super) fn new(writer: Writer<W>, options: &'a SessionOptions, began: Instant) -> Self {
+    /// `held` is the process that will become the command.
+    pub(super) fn new(
+        writer: Writer<W>,
+        options: &'a SessionOptions,
+        began: Instant,
+        held: Option<u32>,
+    ) -> Self {
         let now = Instant::now();
         Self {
             writer,
@@ -58,6 +67,7 @@ impl<'a, W: Write> Recording<'a, W> {
             unwritten: 0,
             dropped: Vec::new(),
             failure: None,
+            held: held.map(i64::from),
         }
     }
 
@@ -156,12 +166,28 @@ impl<'a, W: Write> Recording<'a, W> {
     }
 
     fn event(&mut self, event: &Event<'_>) {
+        if self.is_recorders_own(event) {
+            return;
+        }
         if self.failure.is_some() {
             self.unwritten += 1;
             return;
         }
         let result = self.writer.event(event);
         self.took(result);
+    }
+
+    /// Whether the event is of the child that waits to become the command: waiting, and looking for the program
+    /// along `PATH`. It becomes the command with its first `execve` that works.
+    fn is_recorders_own(&mut self, event: &Event<'_>) -> bool {
+        if self.held != Some(event.tid) {
+            return false;
+        }
+        let becomes = event.code == code::SYSCALL_EXECVE_19_X && event.i64(0) == Some(0);
+        if becomes {
+            self.held = None;
+        }
+        !becomes
     }
 
     fn took(&mut self, result: Result<(), WriteError>) {
