@@ -23,7 +23,10 @@ const BY_DEFINITION: &[(&str, &str)] = &[
     ("exit", "never returns: strace counts no entry without a return, scap records procexit"),
     ("exit_group", "never returns: strace counts no entry without a return, scap records procexit"),
     ("restart_syscall", "strace counts the restarted call under its own name"),
-    ("rt_sigreturn", "comes back as the interrupted call, without a number of its own: scap records no event"),
+    (
+        "rt_sigreturn",
+        "comes back as the interrupted call, without a number of its own: scap records no event",
+    ),
 ];
 
 /// Runs and compares.
