@@ -140,14 +140,17 @@ struct Start<W> {
 }
 
 impl<W: Write> Start<W> {
-    fn begin(self) -> Result<Writer<W>, WriteError> {
+    fn begin(mut self) -> Result<Writer<W>, WriteError> {
+        if let (true, Some(machine)) = (self.manifest.host.is_empty(), &self.machine) {
+            self.manifest.host = String::from_utf8_lossy(&machine.hostname).into_owned();
+        }
         let machine: Vec<Block<'static>> = self.machine.into_iter().map(Block::Machine).collect();
         Writer::new(self.out, self.options, &self.manifest, &machine)
     }
 }
 
 impl<W: Write> NativeSink<W> {
-    /// Writes to `out` what `manifest` describes.
+    /// Writes to `out` what `manifest` describes. Without a host in it, it gets that of the first machine block.
     pub fn new(out: W, options: WriterOptions, manifest: Manifest) -> Self {
         let start = Start { out, options, manifest, machine: None };
         Self { stage: Stage::Start(Box::new(start)), saved: Saved::default() }

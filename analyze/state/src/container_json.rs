@@ -15,9 +15,9 @@ impl Container {
                 "Propagation": m.propagation,
             })
         });
-        let ports = self.port_mappings.iter().map(|p| {
-            json!({ "HostIp": p.host_ip, "HostPort": p.host_port, "ContainerPort": p.container_port })
-        });
+        let ports = self.port_mappings.iter().map(
+            |p| json!({ "HostIp": p.host_ip, "HostPort": p.host_port, "ContainerPort": p.container_port }),
+        );
         let mut about = json!({
             "id": self.id, "full_id": self.full_id, "type": self.kind as u16, "name": self.name,
             "image": self.image, "imageid": self.image_id, "imagerepo": self.image_repo,
