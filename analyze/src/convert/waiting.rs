@@ -25,10 +25,10 @@ impl Waiting {
         row.is_some_and(|row| row.is_enter() && row.origin == Origin::Syscall) && !is_current(event)
     }
 
-    /// Notes an enter event; any other ends what its thread has waiting.
+    /// Notes an enter event; an exit event ends what its thread has waiting.
     pub(super) fn note(&mut self, event: &Event<'_>) {
         if !Self::is_enter(event) {
-            self.by_tid.remove(&event.tid);
+            self.take(event);
         } else if self.by_tid.len() < MAX_THREADS || self.by_tid.contains_key(&event.tid) {
             self.by_tid.insert(event.tid, EventBuf::copy_of(event));
         }
@@ -36,7 +36,9 @@ impl Waiting {
 
     /// What waits for `exit`.
     pub(super) fn take(&mut self, exit: &Event<'_>) -> Option<EventBuf> {
-        self.by_tid.remove(&exit.tid)
+        // Scheduler switches and the like come between.
+        let ends = exit.info().is_some_and(|row| !row.is_enter() && row.origin == Origin::Syscall);
+        if ends { self.by_tid.remove(&exit.tid) } else { None }
     }
 
     /// All, in the order of the trace.

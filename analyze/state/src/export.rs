@@ -2,7 +2,8 @@
 //!
 //! Takes a [`State`], gives the lists that traces describe a machine with. Loading them gives the same state, but
 //! for what the lists have no room for: times of start and last exec, paths as they were given to `open`,
-//! layers of an overlay that files lie in, sockets nobody knows anything of, and the side of v6 connections.
+//! layers of an overlay that files lie in, sockets nobody knows anything of, the side of v6 connections, and that a
+//! working directory is unknown.
 
 use scap_format::snapshot::{FdEntry, FdKind, Group, Snapshot, ThreadEntry, User};
 use std::net::IpAddr;
