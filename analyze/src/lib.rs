@@ -6,6 +6,7 @@
 //! - [`catalogue`]: every field, in one table; [`catalogue::Scheme`] is what rules are loaded with.
 //! - [`fields`]: what a field says of an event and the state right after it.
 //! - [`replay`]: a trace against rules; [`alert`]: what is said of a match; [`sink`]: where it goes.
+//! - [`convert`]: traces to other traces: merged, sliced, filtered, blanked.
 //! - [`read`]: events as lines; [`print`] and [`render`]: values and parameters as text and JSON.
 //!
 //! Deliberately knows nothing of the syntax of rules, of containers of bytes, and of command lines.
@@ -13,6 +14,7 @@
 
 pub mod alert;
 pub mod catalogue;
+pub mod convert;
 pub mod fields;
 pub mod print;
 pub mod read;

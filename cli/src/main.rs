@@ -9,6 +9,7 @@ mod exit;
 mod input;
 mod keys;
 mod open;
+mod output;
 mod range;
 mod rules;
 mod summary;
@@ -42,6 +43,7 @@ enum Command {
     Read(cmd::read::Args),
     Info(cmd::info::Args),
     Verify(cmd::verify::Args),
+    Convert(cmd::convert::Args),
     #[command(subcommand)]
     Rules(cmd::rules::Command),
     Fields(cmd::fields::Args),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Read(args) => cmd::read::run(&args),
         Command::Info(args) => cmd::info::run(&args),
         Command::Verify(args) => cmd::verify::run(&args),
+        Command::Convert(args) => cmd::convert::run(&args),
         Command::Rules(command) => cmd::rules::run(&command),
         Command::Fields(args) => cmd::fields::run(&args),
         Command::Events(args) => cmd::events::run(&args),

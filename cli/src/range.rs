@@ -79,7 +79,11 @@ impl RangeArgs {
     }
 }
 
-fn first_ts(input: &Input) -> Result<u64> {
+/// Time of `input`'s first event, ns since the epoch; 0 without events.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn first_ts(input: &Input) -> Result<u64> {
     if input.files.iter().any(|file| file.as_os_str() == "-") {
         bail!("times relative to the first event need a file, standard input can be read only once");
     }

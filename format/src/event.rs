@@ -192,6 +192,23 @@ impl EventBuf {
         (self.code, self.ts, self.tid) = (code, ts, tid);
     }
 
+    /// A copy of `event`.
+    #[must_use]
+    pub fn copy_of(event: &Event<'_>) -> Self {
+        let mut copy = Self::default();
+        copy.copy_header(event);
+        for value in event.params.iter() {
+            copy.push(value);
+        }
+        copy
+    }
+
+    /// Empties it for reuse and takes over everything from `event` but its parameters.
+    pub fn copy_header(&mut self, event: &Event<'_>) {
+        self.reset(event.code, event.ts, event.tid);
+        (self.num, self.cpu, self.flags) = (event.num, event.cpu, event.flags);
+    }
+
     /// Appends a parameter. Lengths are kept 32 bits wide here; the writer narrows them.
     pub fn push(&mut self, value: &[u8]) -> &mut Self {
         let len = u32::try_from(value.len()).unwrap_or(u32::MAX);

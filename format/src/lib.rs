@@ -12,6 +12,7 @@ mod error;
 mod event;
 pub mod native;
 mod read;
+pub mod save;
 pub mod scap;
 pub mod snapshot;
 pub mod source;

@@ -43,6 +43,25 @@ impl Snapshot {
             Block::Event(_) | Block::Unknown { .. } => {}
         }
     }
+
+    /// The blocks it consists of, in the order in which traces have them; a section header always comes first.
+    #[must_use]
+    pub fn into_blocks(self) -> Vec<Block<'static>> {
+        let section = self.section.unwrap_or(Section { major: 1, minor: 2, big_endian: false });
+        let mut blocks = vec![Block::Section(section)];
+        blocks.extend(self.machine.map(Block::Machine));
+        if !self.interfaces.is_empty() {
+            blocks.push(Block::Interfaces(self.interfaces));
+        }
+        if !self.users.is_empty() || !self.groups.is_empty() {
+            blocks.push(Block::Users { users: self.users, groups: self.groups });
+        }
+        if !self.threads.is_empty() {
+            blocks.push(Block::Threads(self.threads));
+        }
+        blocks.extend(self.fds.into_iter().map(|(tid, fds)| Block::Fds { tid, fds }));
+        blocks
+    }
 }
 
 /// The machine.

@@ -64,6 +64,16 @@ impl Users {
         self.tables.get(container)?.groups.get(&gid)
     }
 
+    /// Users and groups of the host, by ascending id.
+    pub(crate) fn of_host(&self) -> (impl Iterator<Item = &UserRecord>, impl Iterator<Item = &GroupRecord>) {
+        let names = self.tables.get(&b""[..]);
+        let mut users: Vec<_> = names.into_iter().flat_map(|names| names.users.values()).collect();
+        let mut groups: Vec<_> = names.into_iter().flat_map(|names| names.groups.values()).collect();
+        users.sort_by_key(|user| user.uid);
+        groups.sort_by_key(|group| group.gid);
+        (users.into_iter(), groups.into_iter())
+    }
+
     /// Adds a user or renames a known one. `false` if the table is full.
     pub(crate) fn put_user(&mut self, container: &[u8], user: UserRecord) -> bool {
         // Lines of NIS begin with these and name nobody.

@@ -1,6 +1,7 @@
 //! The subcommands, one file each: an `Args` and a `run`.
 
 pub(crate) mod analyze;
+pub(crate) mod convert;
 pub(crate) mod events;
 pub(crate) mod fields;
 pub(crate) mod info;

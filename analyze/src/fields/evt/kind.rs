@@ -71,7 +71,12 @@ pub(crate) fn cpu<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
 }
 
 pub(crate) fn category<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    word(match f.info?.category {
+    word(category_name(f)?)
+}
+
+/// What the event is about, as a word; `None` for events that the schema does not know.
+pub(crate) fn category_name(f: &Fields<'_>) -> Option<&'static str> {
+    Some(match f.info?.category {
         Category::Unknown => "unknown",
         Category::Other => "other",
         Category::File => "file",
