@@ -78,6 +78,9 @@ fn every_rule_is_tagged_with_a_technique_and_says_who_did_it() {
         assert!(rule.tags.iter().any(technique), "{}", rule.name);
         assert!(rule.tags.iter().any(|tag| tag.starts_with("mitre_")), "{}", rule.name);
         assert!(rule.output_text.contains("%proc.cmdline"), "{}", rule.name);
+        for part in ["%proc.name %proc.exepath", "%proc.pname", "%user.name", "%container.id"] {
+            assert!(part.split(' ').any(|field| rule.output_text.contains(field)), "{}: {part}", rule.name);
+        }
         assert!(!rule.event_types.is_empty() && rule.event_types.len() < 20, "{}", rule.name);
     }
 }
@@ -135,6 +138,16 @@ fn an_intruder_is_seen() {
         (
             event(&scheme, "finit_module", "insmod").with(&scheme, "fd.name", &[text("/tmp/rootkit.ko")]),
             "Kernel module from an unusual place",
+        ),
+        (event(&scheme, "init_module", "inject"), "Kernel module loaded by an unusual program"),
+        (
+            event(&scheme, "symlinkat", "ln").with_arg(
+                &scheme,
+                "evt.arg",
+                FieldArg::Key("linkpath".into()),
+                &[text("/root/.bash_history")],
+            ),
+            "Shell history replaced by a link",
         ),
         (
             event(&scheme, "ptrace", "inject").with_arg(

@@ -254,7 +254,7 @@ fn ten_mistakes_are_found_in_one_run_each_at_its_place() {
         (Code::ErrYamlValidate, 42, 3, None),
         (Code::ErrValidate, 46, 3, None),
         (Code::ErrValidate, 55, 7, None),
-        (Code::ErrCompileCondition, 61, 33, None),
+        (Code::ErrCompileCondition, 61, 33, Some("open")),
     ];
     assert_eq!(found, expected, "{}", report.render(Color::Never));
     assert_eq!(rules.rules().len(), 0);
@@ -264,6 +264,82 @@ fn ten_mistakes_are_found_in_one_run_each_at_its_place() {
     ));
     assert!(text.contains("did you mean `proc.name`?"));
     assert!(!text.contains('\x1b') && report.render(Color::Always).contains('\x1b'));
+}
+
+#[test]
+fn ten_mistakes_of_one_file_are_all_named_in_one_run() {
+    let text = include_str!("fixtures/ten_mistakes.yaml");
+    let scheme = Scheme::standard();
+    let (report, _) = Loader::new(&scheme).file("ten_mistakes.yaml", text).load();
+    let mut wrong: Vec<String> = Vec::new();
+    for problem in report.errors() {
+        let at = problem.location.as_ref().unwrap();
+        let found = text.lines().nth(at.line - 1).unwrap().get(at.column - 1..).unwrap();
+        let word: String = found.chars().take_while(|c| !c.is_whitespace()).collect();
+        wrong.push(format!("{} {word} {}", at.line, problem.suggestion.as_deref().unwrap_or("-")));
+        let caret = format!("{}^", " ".repeat(at.column - 1));
+        let quoted = format!("--> ten_mistakes.yaml:{}:{}\n", at.line, at.column);
+        let rendered = report.render(Color::Never);
+        assert!(rendered.contains(&quoted) && rendered.contains(&caret), "{rendered}");
+    }
+    wrong.sort();
+    let expected = [
+        "11 proc.nmae proc.name",
+        "17 openend opened",
+        "23 o -",
+        "29 three -",
+        "35 conect) connect",
+        "41 \"/etc/(passwd\" -",
+        "48 user.nam\" user.name",
+        "55 WARNNG warning",
+        "63 name: -",
+        "75 rule: 10 a change of a rule that does not exist",
+    ];
+    assert_eq!(wrong, expected, "{}", report.render(Color::Never));
+}
+
+#[test]
+fn a_mistake_is_reported_for_the_file_that_changed_the_item_last() {
+    let base = format!("- macro: m\n  condition: evt.type = open\n{}", rule("r", "m", ""));
+    for change in [
+        "- macro: m\n  append: true\n  condition: foo\n",
+        "- macro: m\n  condition: or fd.nmae = 1\n  override: {condition: append}\n",
+        "- rule: r\n  append: true\n  condition: and no_such_macro\n",
+        "- rule: r\n  output: '%no.such'\n  override: {output: replace}\n",
+        "- macro: m\n  condition: foo\n",
+    ] {
+        let (report, _) = load(&[&base, change, "- list: other\n  items: []\n"]);
+        let valid: Vec<bool> = report.files.iter().map(|file| file.is_ok()).collect();
+        assert_eq!(valid, [true, false, true], "{change}: {}", report.render(Color::Never));
+    }
+}
+
+#[test]
+fn a_file_uses_macros_of_its_own_and_of_earlier_files_only() {
+    let uses = rule("r", "evt.type = open and m", "");
+    let defines = "- macro: m\n  condition: proc.name = x\n";
+    assert_eq!(load_ok(&[&format!("{uses}{defines}")]).rules().len(), 1);
+    assert_eq!(load_ok(&[defines, &uses]).rules().len(), 1);
+    let (report, rules) = load(&[&uses, defines]);
+    assert_eq!(rules.rules().len(), 0);
+    assert!(!report.files[0].is_ok() && report.files[1].is_ok(), "{}", report.render(Color::Never));
+    assert_eq!(report.errors().map(|p| p.code).collect::<Vec<_>>(), [Code::ErrValidate]);
+    // A rule that is changed once the macro is there may use it.
+    let base = rule("r", "evt.type = open", "");
+    let change = "- rule: r\n  append: true\n  condition: and m\n";
+    assert_eq!(condition(&load_ok(&[&base, defines, change]), "r"), "evt.type = open and proc.name = x");
+}
+
+#[test]
+fn a_macro_that_refers_to_itself_is_named_with_the_way() {
+    let (report, _) = load(&[
+        "- macro: a\n  condition: proc.name = x\n- macro: b\n  condition: a\n- macro: a\n  condition: b\n",
+    ]);
+    let errors: Vec<_> = report.errors().collect();
+    assert_eq!(errors.len(), 1, "{}", report.render(Color::Never));
+    assert_eq!(errors[0].message, "macro `a` refers to itself by way of `b`");
+    assert_eq!(errors[0].context.last().unwrap().item_type, "macro condition");
+    assert!(errors[0].context.iter().any(|frame| frame.item_type == "macro" && frame.item_name == "a"));
 }
 
 #[test]

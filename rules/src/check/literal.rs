@@ -19,9 +19,13 @@ pub(super) fn constant(
 ) -> Result<Constant, CheckError> {
     let constant = parse(literal, op, left.ty).map_err(|message| CheckError::new(message, literal.place))?;
     if left.event_type && scheme.event_types_named(&literal.text()).is_empty() {
+        let name = literal.text();
+        let types = (0..scheme.event_type_count()).filter_map(|ty| u16::try_from(ty).ok());
+        let near = crate::report::nearest(&name, types.filter_map(|ty| scheme.event_type_name(ty)));
         return Err(CheckError {
             unknown: true,
-            ..CheckError::new(format!("there is no event type `{}`", literal.text()), literal.place)
+            suggestion: near.map(str::to_owned),
+            ..CheckError::new(format!("there is no event type `{name}`"), literal.place)
         });
     }
     Ok(constant)

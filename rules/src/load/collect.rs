@@ -81,6 +81,8 @@ pub(super) struct Collector<'c> {
     pub(super) rules: Table<CollectedRule>,
     now: usize,
     counts: Vec<Counts>,
+    /// The time after the last item of each file.
+    file_ends: Vec<usize>,
 }
 
 impl<'c> Collector<'c> {
@@ -93,7 +95,20 @@ impl<'c> Collector<'c> {
             rules: Table::new(),
             now: 0,
             counts: Vec::new(),
+            file_ends: Vec::new(),
         }
+    }
+
+    /// Says that the items of the next file have all been taken.
+    pub(super) fn end_file(&mut self) {
+        self.file_ends.push(self.now);
+    }
+
+    /// When the file of `context` ended: a rule may refer to macros that were there by then, as Falco compiles
+    /// after each file.
+    pub(super) fn file_end(&self, context: &Context) -> usize {
+        let file = usize::try_from(context.file_number()).unwrap_or(usize::MAX);
+        self.file_ends.get(file).copied().unwrap_or(self.now)
     }
 
     /// Items defined per file.
@@ -129,6 +144,7 @@ impl<'c> Collector<'c> {
             return unknown(problems, "list", &def.name, &names, &def.context);
         };
         previous.item.items.extend(def.items);
+        previous.item.context.report_in(&def.context);
         previous.visibility = now;
         Ok(())
     }
@@ -148,6 +164,8 @@ impl<'c> Collector<'c> {
             return unknown(problems, "macro", &def.name, &names, &def.context);
         };
         extend(&mut previous.item.condition, &def.condition);
+        previous.item.context.report_in(&def.context);
+        previous.item.condition_context.report_in(&def.context);
         previous.visibility = now;
         Ok(())
     }
@@ -230,6 +248,7 @@ impl<'c> Collector<'c> {
             def.description.push_str(description);
         }
         def.tags.extend(update.tags.take().unwrap_or_default());
+        def.report_in(&update.context);
         rule.visibility = now;
         let source_known = rule.item.source_known;
         let known = self.known_fields(source_known);
@@ -275,6 +294,7 @@ impl<'c> Collector<'c> {
         set(&mut def.capture_duration, update.capture_duration);
         set(&mut def.warn_evttypes, update.warn_evttypes);
         set(&mut def.skip_if_unknown_filter, update.skip_if_unknown_filter);
+        def.report_in(&update.context);
         rule.visibility = now;
         Ok(())
     }

@@ -32,7 +32,7 @@ pub(super) fn rules(
     let mut lists = Lists::new(collector);
     let macros = Macros::new(collector, &mut lists, problems);
     let mut compiler =
-        Compiler { scheme, extra_output, lists, macros, checker: Checker::new(scheme), problems };
+        Compiler { collector, scheme, extra_output, lists, macros, checker: Checker::new(scheme), problems };
     let mut rules = Vec::new();
     for CollectedRule { def, source_known } in collector.rules.items.iter().map(|ordered| &ordered.item) {
         if *source_known && let Ok(Some(mut rule)) = compiler.rule(def) {
@@ -45,6 +45,7 @@ pub(super) fn rules(
 }
 
 struct Compiler<'c, 'p, 's> {
+    collector: &'c Collector<'c>,
     scheme: &'c dyn FieldScheme,
     extra_output: &'c str,
     lists: Lists,
@@ -136,7 +137,8 @@ impl Compiler<'_, '_, '_> {
     fn condition(&mut self, text: &MappedText, def: &RuleDef) -> Read<Option<(Expr, Cond)>> {
         let context = &def.condition_context;
         let parsed = self.lists.parse(text, context, self.problems)?;
-        let expr = self.macros.expand(&parsed, context, self.problems)?;
+        let expr =
+            self.macros.expand(&parsed, self.collector.file_end(&def.context), context, self.problems)?;
         let mut warnings = Vec::new();
         let checked = self.checker.condition(&expr, &mut warnings);
         for warning in &warnings {

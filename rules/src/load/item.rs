@@ -51,6 +51,15 @@ pub(super) struct RuleDef {
     pub(super) output_context: Context,
 }
 
+impl RuleDef {
+    /// Problems of the rule are from now on reported for the file of `change`, which changed it last.
+    pub(super) fn report_in(&mut self, change: &Context) {
+        for context in [&mut self.context, &mut self.condition_context, &mut self.output_context] {
+            context.report_in(change);
+        }
+    }
+}
+
 /// A change of an earlier rule: what is to be appended or replaced.
 #[derive(Debug, Clone)]
 pub(super) struct RuleUpdate {

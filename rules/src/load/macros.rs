@@ -1,7 +1,7 @@
 //! Macros replaced by what they stand for, in parsed conditions.
 //!
-//! A macro may refer to those that were first defined before it was last defined or changed; a rule to all. Expansion
-//! is bounded in size and depth.
+//! A macro may refer to those that were first defined before it was last defined or changed; a rule to all of its own
+//! and of earlier files. Expansion is bounded in size and depth.
 
 use std::rc::Rc;
 
@@ -73,14 +73,15 @@ impl<'c> Macros<'c> {
         expanded
     }
 
-    /// A rule's condition without macros.
+    /// A rule's condition without macros; it may refer to those first defined before `visible`.
     pub(super) fn expand(
         &mut self,
         expr: &Expr,
+        visible: usize,
         context: &Context,
         problems: &mut Problems<'_>,
     ) -> Read<Expr> {
-        self.resolve(expr, usize::MAX, &mut Vec::new(), context, problems)
+        self.resolve(expr, visible, &mut Vec::new(), context, problems)
     }
 
     fn resolve(
@@ -172,12 +173,24 @@ impl<'c> Macros<'c> {
         if let Some(used) = self.used.get_mut(number) {
             *used = true;
         }
-        if path.contains(&number) {
-            let message = format!("macro `{name}` refers to itself");
-            problems.add(Code::ErrValidate, &message, Some(place), context);
-            return Err(Reported);
+        if let Some(start) = path.iter().position(|&n| n == number) {
+            return Err(self.report_loop(path.get(start..).unwrap_or(&[]), place, problems));
         }
         self.body(number, path, problems)
+    }
+
+    /// Reports that the first of `round` refers to itself by way of the others; the last does so at `place`.
+    fn report_loop(&self, round: &[usize], place: Place, problems: &mut Problems<'_>) -> Reported {
+        let definitions: Vec<&MacroDef> =
+            round.iter().filter_map(|&n| Some(&self.table.items.get(n)?.item)).collect();
+        let Some((first, others)) = definitions.split_first() else { return Reported };
+        let way: Vec<String> = others.iter().map(|other| format!("`{}`", other.name)).collect();
+        let message = match way.is_empty() {
+            true => format!("macro `{}` refers to itself", first.name),
+            false => format!("macro `{}` refers to itself by way of {}", first.name, way.join(", ")),
+        };
+        problems.add(Code::ErrValidate, &message, Some(place), &first.condition_context);
+        Reported
     }
 }
 

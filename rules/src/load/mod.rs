@@ -2,7 +2,8 @@
 //!
 //! Files are read in the order given; later ones override and append to earlier ones, as Falco's do.
 //! Every problem of every file is reported in one run: an item that is wrong is left out and the rest goes on.
-//! A rule that refers to something wrong is left out too.
+//! A rule that refers to something wrong is left out too. A problem is reported for the file that changed the item last,
+//! and no file may use macros of a later one: Falco compiles after each file.
 
 mod collect;
 mod compile;
@@ -101,6 +102,7 @@ impl<'s> Loader<'s> {
         let mut collector = Collector::new(self.scheme, &self.event_sources);
         for file in 0..sources.len() {
             read::file(file, &sources, &mut collector, &mut problems);
+            collector.end_file();
         }
         let rules = compile::rules(&collector, self.scheme, &self.extra_output, &mut problems);
         let report = problems.into_report(&collector.counts());

@@ -30,6 +30,11 @@ impl Context {
         self.frames.last().map_or(Place::UNKNOWN, |&(_, _, place)| place)
     }
 
+    /// Problems of the item are from now on reported for the file of `change`, which changed it last.
+    pub(super) fn report_in(&mut self, change: &Context) {
+        self.file = change.file;
+    }
+
     pub(super) fn file_number(&self) -> u32 {
         self.file
     }
@@ -98,7 +103,9 @@ impl<'s> Problems<'s> {
             suggestion: suggestion.map(str::to_owned),
             deprecated_field: field.map(str::to_owned),
         };
-        let file = usize::try_from(context.file).unwrap_or(usize::MAX);
+        // What a later file put into a macro may only turn out wrong in an earlier rule that uses it.
+        let blamed = [place.file, context.file].into_iter().filter(|&f| self.sources.file(f).is_some()).max();
+        let file = usize::try_from(blamed.unwrap_or(context.file)).unwrap_or(usize::MAX);
         if let Some(problems) = self.by_file.get_mut(file) {
             problems.push(problem);
         }
