@@ -63,12 +63,16 @@ pub enum Compare {
 }
 
 /// What the value of a field depends on: how long it may be cached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// Ordered from what lasts longest; what is made of several parts lasts as long as the greatest of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// The event.
-    Event,
     /// Only the process as of its last change (see [`FieldSource::process_version`]).
     Process,
+    /// The process and what surrounds it: ancestors, users, containers (see [`FieldSource::epoch`]).
+    Surroundings,
+    /// The event.
+    Event,
 }
 
 /// What a rule must know of a field.
@@ -183,4 +187,11 @@ pub trait FieldSource {
     /// [`Scope::Process`]. No two processes share one, and it changes whenever such a field may have changed.
     /// `None` where there is no process; then nothing is cached.
     fn process_version(&self) -> Option<u64>;
+
+    /// A number for the machine as it is now: with equal numbers and equal [`FieldSource::process_version`], equal
+    /// answers to every field of [`Scope::Surroundings`]. `None` where that cannot be promised of this event; then
+    /// those are not cached.
+    fn epoch(&self) -> Option<u64> {
+        None
+    }
 }

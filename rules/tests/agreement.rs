@@ -144,60 +144,70 @@ fn event(scheme: &Scheme) -> impl Strategy<Value = Event> + use<> {
             .iter()
             .map(|name| Field { id: scheme.id(name), arg: FieldArg::None })
             .collect();
-    let (aname, arg, around) = (scheme.id("proc.aname"), scheme.id("evt.arg"), scheme.id("evt.around"));
+    let (aname, arg, evt_around) = (scheme.id("proc.aname"), scheme.id("evt.arg"), scheme.id("evt.around"));
     let evt_type = Field { id: scheme.id("evt.type"), arg: FieldArg::None };
     let names = scheme.event_names.clone();
     let number = || prop::option::of(0..4u64);
     (
-        (0..9u16, prop::option::of(0..4u64), any::<bool>()),
+        (0..9u16, prop::option::of(0..4u64), prop::option::of(0..3u64), any::<bool>()),
         (string_value(), string_value(), number(), number(), number()),
         prop::option::of(prop::collection::vec(prop::sample::select(vec!["file", "ipv4", "pipe"]), 0..3)),
         prop::collection::vec(prop::sample::select(vec!["10.0.0.1", "10.9.9.9", "1.2.3.4", "::1"]), 0..3),
     )
-        .prop_map(move |((ty, process_version, flag), (name, path, a, b, c), types, addresses)| {
-            let mut event = Event { ty, process: process_version, ..Event::default() };
-            let mut set = |field: &Field, values: Vec<Value<'static>>| {
-                event.values.insert(field.clone(), values);
-            };
-            let type_name = names[usize::from(ty)];
-            let generic = if flag { "generic_a" } else { "generic_b" };
-            set(&evt_type, vec![text(if type_name.is_empty() { generic } else { type_name })]);
-            let optional = |value: Option<Value<'static>>| value.map(|v| vec![v]);
-            for (field, value) in [
-                (0, optional(name)),
-                (1, Some(vec![Value::Uint(a.unwrap_or(0) + 1)])),
-                (2, optional(b.map(Value::Uint))),
-                (3, optional(c.map(|c| Value::Int(i64::try_from(c).unwrap())))),
-                (4, types.map(|types| types.into_iter().map(text).collect())),
-                (5, Some(addresses.iter().map(|a| Value::Ip(a.parse().unwrap())).collect())),
-                (6, Some(addresses.iter().map(|a| Value::Ip(a.parse().unwrap())).collect())),
-                (7, Some(vec![Value::Bool(flag)])),
-                (8, Some(vec![text("/etc/passwd")])),
-            ] {
-                if let Some(value) = value {
-                    set(&ids[field], value);
+        .prop_map(
+            move |((ty, process_version, epoch, flag), (name, path, a, b, c), types, addresses)| {
+                let mut event = Event { ty, process: process_version, epoch, ..Event::default() };
+                let mut set = |field: &Field, values: Vec<Value<'static>>| {
+                    event.values.insert(field.clone(), values);
+                };
+                let type_name = names[usize::from(ty)];
+                let generic = if flag { "generic_a" } else { "generic_b" };
+                set(&evt_type, vec![text(if type_name.is_empty() { generic } else { type_name })]);
+                let optional = |value: Option<Value<'static>>| value.map(|v| vec![v]);
+                for (field, value) in [
+                    (0, optional(name)),
+                    (1, Some(vec![Value::Uint(a.unwrap_or(0) + 1)])),
+                    (2, optional(b.map(Value::Uint))),
+                    (3, optional(c.map(|c| Value::Int(i64::try_from(c).unwrap())))),
+                    (4, types.map(|types| types.into_iter().map(text).collect())),
+                    (5, Some(addresses.iter().map(|a| Value::Ip(a.parse().unwrap())).collect())),
+                    (6, Some(addresses.iter().map(|a| Value::Ip(a.parse().unwrap())).collect())),
+                    (7, Some(vec![Value::Bool(flag)])),
+                    (8, Some(vec![text("/etc/passwd")])),
+                ] {
+                    if let Some(value) = value {
+                        set(&ids[field], value);
+                    }
                 }
-            }
-            if let Some(path) = path {
-                set(&Field { id: arg, arg: FieldArg::Key("path".into()) }, vec![path]);
-            }
-            set(&Field { id: around, arg: FieldArg::Index(5) }, vec![Value::Uint(a.unwrap_or(9))]);
-            // Without a version nothing may be cached, so these may be anything; with one they are fixed.
-            let seed = process_version.unwrap_or(a.unwrap_or(0) + 100);
-            for (salt, field) in (0u64..).zip(&process) {
-                let Some(at) = of_process(seed, salt) else { continue };
-                let value =
-                    if salt < 4 { text(STRINGS[at]) } else { Value::Uint(u64::try_from(at % 4).unwrap()) };
-                set(field, vec![value]);
-            }
-            let ancestors: Vec<Value<'static>> =
-                (10..13).filter_map(|salt| of_process(seed, salt)).map(|at| text(STRINGS[at])).collect();
-            if let Some(second) = ancestors.get(1) {
-                set(&Field { id: aname, arg: FieldArg::Index(2) }, vec![second.clone()]);
-            }
-            set(&Field { id: aname, arg: FieldArg::None }, ancestors);
-            event
-        })
+                if let Some(path) = path {
+                    set(&Field { id: arg, arg: FieldArg::Key("path".into()) }, vec![path]);
+                }
+                set(&Field { id: evt_around, arg: FieldArg::Index(5) }, vec![Value::Uint(a.unwrap_or(9))]);
+                // Without a version nothing may be cached, so these may be anything; with one they are fixed.
+                let seed = process_version.unwrap_or(a.unwrap_or(0) + 100);
+                // What surrounds the process is fixed for as long as the epoch is the same.
+                let around = seed + 1000 * epoch.unwrap_or(a.unwrap_or(0) + 10);
+                for (salt, field) in (0u64..).zip(&process) {
+                    let lasting = if matches!(salt, 1 | 3) { around } else { seed };
+                    let Some(at) = of_process(lasting, salt) else { continue };
+                    let value = if salt < 4 {
+                        text(STRINGS[at])
+                    } else {
+                        Value::Uint(u64::try_from(at % 4).unwrap())
+                    };
+                    set(field, vec![value]);
+                }
+                let ancestors: Vec<Value<'static>> = (10..13)
+                    .filter_map(|salt| of_process(around, salt))
+                    .map(|at| text(STRINGS[at]))
+                    .collect();
+                if let Some(second) = ancestors.get(1) {
+                    set(&Field { id: aname, arg: FieldArg::Index(2) }, vec![second.clone()]);
+                }
+                set(&Field { id: aname, arg: FieldArg::None }, ancestors);
+                event
+            },
+        )
 }
 
 proptest! {

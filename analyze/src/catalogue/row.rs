@@ -181,6 +181,12 @@ impl Row {
         self
     }
 
+    /// Depends on the process and what surrounds it: ancestors, users, containers.
+    pub(super) const fn around(mut self) -> Row {
+        self.scope = Scope::Surroundings;
+        self
+    }
+
     /// Prints in another way than plainly.
     pub(super) const fn print(mut self, print: Print) -> Row {
         self.print = print;

@@ -24,7 +24,7 @@ use std::borrow::Cow;
 
 use scap_format::Event;
 use scap_rules::{Field, FieldSource, Value};
-use scap_schema::{EventFlags, EventInfo, ParamType};
+use scap_schema::{EventFlags, EventInfo, Origin, ParamType};
 use scap_state::{Fd, State, Thread};
 
 use crate::catalogue;
@@ -144,6 +144,12 @@ impl FieldSource for Fields<'_> {
 
     fn process_version(&self) -> Option<u64> {
         self.thread.map(|thread| thread.version)
+    }
+
+    fn epoch(&self) -> Option<u64> {
+        // What events about containers and users say of those is theirs alone.
+        let of_kernel = self.info.is_some_and(|i| matches!(i.origin, Origin::Syscall | Origin::Tracepoint));
+        of_kernel.then(|| self.state.epoch())
     }
 }
 

@@ -1,5 +1,7 @@
 //! A walk through a trace: every event of a reader, with its state, to a visitor.
 
+use std::ops::ControlFlow;
+
 use scap_format::damage::Damage;
 use scap_format::{Event, Item, TraceReader};
 use scap_state::State;
@@ -41,11 +43,18 @@ pub fn walk_events<E>(
     mut damaged: impl FnMut(&Damage),
     mut visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
 ) -> Result<(), WalkError<E>> {
-    while let Some(item) = trace.next()? {
+    let mut broken = None;
+    trace.for_each(|item| {
         match item {
-            Item::Block(block) => cursor.feed(&block, &mut visit).map_err(WalkError::Visit)?,
+            Item::Block(block) => {
+                if let Err(error) = cursor.feed(&block, &mut visit) {
+                    broken = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
             Item::Damage(damage) => damaged(damage),
         }
-    }
-    Ok(())
+        ControlFlow::Continue(())
+    })?;
+    broken.map_or(Ok(()), |error| Err(WalkError::Visit(error)))
 }

@@ -44,26 +44,27 @@ fn until_nul(text: &[u8]) -> &[u8] {
 fn append_normalized(out: &mut Vec<u8>, path: &[u8]) {
     let had_base = !out.is_empty();
     let mut rest = path;
-    while let Some(&byte) = rest.first() {
+    while !rest.is_empty() {
         let at_start = out.last().is_none_or(|&b| b == b'/');
-        let taken = match (byte, rest.get(1), rest.get(2)) {
-            (b'.', Some(b'.'), None) if at_start => {
+        let end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
+        let (component, behind) = rest.split_at(end);
+        // The slash behind a component that says where and not what goes with it.
+        let consumed = match component {
+            b"." if at_start => true,
+            b".." if at_start => {
                 climb(out);
-                2
+                true
             }
-            (b'.', Some(b'.'), Some(b'/')) if at_start => {
-                climb(out);
-                3
-            }
-            (b'.', None, _) if at_start => 1,
-            (b'.', Some(b'/'), _) if at_start => 2,
-            (b'/', _, _) if out.last() == Some(&b'/') || (out.is_empty() && had_base) => 1,
             _ => {
-                out.push(byte);
-                1
+                out.extend_from_slice(component);
+                false
             }
         };
-        rest = rest.get(taken..).unwrap_or(&[]);
+        let Some((slash, next)) = behind.split_first() else { break };
+        if !consumed && out.last() != Some(slash) && !(out.is_empty() && had_base) {
+            out.push(*slash);
+        }
+        rest = next;
     }
     if out.len() > 1 && out.last() == Some(&b'/') {
         out.pop();

@@ -37,9 +37,9 @@ fn text(kind: ExtractKind) -> Extract {
     }
 }
 
-/// What depends on an event as soon as one part does.
+/// The scope of the part that changes most.
 fn scope(parts: &[Extract]) -> Scope {
-    if parts.iter().all(|part| part.scope == Scope::Process) { Scope::Process } else { Scope::Event }
+    parts.iter().map(|part| part.scope).max().unwrap_or(Scope::Process)
 }
 
 fn field(

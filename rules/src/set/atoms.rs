@@ -1,7 +1,7 @@
 //! The distinct comparisons of a set, and what each costs.
 //!
-//! An *atom* is one comparison; its truth for an event is one bit. Atoms of process fields are numbered first, so
-//! that their bits can be kept per process; after them, atoms on the same field stand together. A *slot* is a field
+//! An *atom* is one comparison; its truth for an event is one bit. *Lasting* atoms, which are about the process or
+//! what surrounds it, are numbered first, so that their bits can be kept per process; atoms on the same field stand together. A *slot* is a field
 //! of one value, fetched at most once per event; its equality atoms are answered together by one lookup.
 
 use std::collections::HashMap;
@@ -54,6 +54,8 @@ pub(super) struct Atoms {
     pub(super) slots: Vec<Slot>,
     /// Words that hold the bits of atoms of process fields: the first ones, no others.
     pub(super) process_words: usize,
+    /// Words that hold the bits of lasting atoms: those, and then the ones of what surrounds a process.
+    pub(super) lasting_words: usize,
     /// Atoms that stand for a comparison: fillers not counted.
     pub(super) count: usize,
 }
@@ -63,19 +65,27 @@ impl Atoms {
     pub(super) fn new(tests: Vec<Arc<Test>>) -> (Atoms, HashMap<*const Test, AtomId>) {
         let count = tests.len();
         let mut process: Vec<Arc<Test>> = Vec::new();
+        let mut surroundings: Vec<Arc<Test>> = Vec::new();
         let mut event: Vec<Arc<Test>> = Vec::new();
         for test in tests {
-            if scope(&test) == Scope::Process { process.push(test) } else { event.push(test) }
+            match scope(&test) {
+                Scope::Process => process.push(test),
+                Scope::Surroundings => surroundings.push(test),
+                Scope::Event => event.push(test),
+            }
         }
         let key = |test: &Arc<Test>| slot_field(test).cloned();
         process.sort_by_key(key);
+        surroundings.sort_by_key(key);
         event.sort_by_key(key);
         let process_words = process.len().div_ceil(64);
-        let mut atoms = Atoms { process_words, count, ..Atoms::default() };
+        let lasting_words = process_words + surroundings.len().div_ceil(64);
+        let mut atoms = Atoms { process_words, lasting_words, count, ..Atoms::default() };
         let mut numbers = HashMap::new();
         let mut slots: HashMap<Field, usize> = HashMap::new();
-        for (first, tests) in [(0, process), (process_words * 64, event)] {
-            // The last process word may have bits that stand for no atom; they are never asked for.
+        for (first, tests) in [(0, process), (process_words * 64, surroundings), (lasting_words * 64, event)]
+        {
+            // The last word of a scope may have bits that stand for no atom; they are never asked for.
             while atoms.atoms.len() < first {
                 let Some(filler) = atoms.atoms.last().map(|atom| Arc::clone(&atom.test)) else { break };
                 atoms.atoms.push(Atom { test: filler, slot: None, group: None });
@@ -96,6 +106,11 @@ impl Atoms {
         }
         atoms.slots.iter_mut().for_each(|slot| slot.groups.finish());
         (atoms, numbers)
+    }
+
+    /// Whether what an atom says of a process is remembered.
+    pub(super) fn lasts(&self, atom: AtomId) -> bool {
+        bit_of(atom).0 < self.lasting_words
     }
 
     /// Words that hold the bits of all atoms.
@@ -169,7 +184,7 @@ fn slot_field(test: &Test) -> Option<&Field> {
 
 fn scope(test: &Test) -> Scope {
     match &test.right {
-        Rhs::Extract(right) if right.scope == Scope::Event => Scope::Event,
+        Rhs::Extract(right) => test.left.scope.max(right.scope),
         _ => test.left.scope,
     }
 }
@@ -189,5 +204,5 @@ pub(super) fn cost(test: &Test) -> u32 {
         _ => 30,
     };
     let right = if matches!(test.right, Rhs::Extract(_)) { 10 } else { 0 };
-    if scope(test) == Scope::Process { 1 + (op + left + right) / 16 } else { op + left + right }
+    if scope(test) != Scope::Event { 1 + (op + left + right) / 16 } else { op + left + right }
 }

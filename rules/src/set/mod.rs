@@ -2,7 +2,8 @@
 //!
 //! HOT PATH. [`RuleSet::evaluate`] makes the cost of an event depend on what it is, not on how many rules there are:
 //! rules are indexed by event type, every distinct comparison is evaluated at most once per event and only if a
-//! rule asks for it, comparisons of process fields are remembered per process version, and all literals that one
+//! rule asks for it, comparisons about the process and what surrounds it are
+//! remembered per process version, with the rules they rule out, and all literals that one
 //! field is compared with are answered together (equality by one hash lookup). Nothing is allocated for an event that does
 //! not match, but for transformers; the caller owns the [`Scratch`].
 //!

@@ -19,6 +19,8 @@ pub(super) struct Plan {
     pub(super) id: u64,
     pub(super) atoms: Atoms,
     pub(super) steps: Vec<Step>,
+    /// Number of different programs.
+    pub(super) programs: usize,
     by_type: Vec<Vec<Program>>,
 }
 
@@ -27,6 +29,8 @@ pub(super) struct Plan {
 pub(super) struct Program {
     pub(super) rule: RuleId,
     pub(super) start: u32,
+    /// Which of the different programs it is.
+    pub(super) number: u32,
 }
 
 /// Ask an atom and go on.
@@ -59,12 +63,19 @@ impl Plan {
             for rule in active.iter().filter(|rule| rule.event_types.contains(ty)) {
                 let folded = fold(&rule.test, name.as_deref());
                 if folded != Folded::Always(false) {
-                    programs.push(Program { rule: rule.id, start: assembler.program(folded) });
+                    let (start, number) = assembler.program(folded);
+                    programs.push(Program { rule: rule.id, start, number });
                 }
             }
             by_type.push(programs);
         }
-        Plan { id: NEXT_ID.fetch_add(1, Ordering::Relaxed), atoms, steps: assembler.steps, by_type }
+        Plan {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            atoms,
+            programs: assembler.known.len(),
+            steps: assembler.steps,
+            by_type,
+        }
     }
 
     pub(super) fn wants(&self, ty: u16) -> bool {
@@ -105,17 +116,19 @@ struct Assembler {
     steps: Vec<Step>,
     numbers: HashMap<*const Test, AtomId>,
     /// Programs that exist already: most event types leave the same of a rule.
-    known: HashMap<Folded, u32>,
+    known: HashMap<Folded, (u32, u32)>,
 }
 
 impl Assembler {
-    fn program(&mut self, folded: Folded) -> u32 {
-        if let Some(&start) = self.known.get(&folded) {
-            return start;
+    /// Where the program for a condition starts, and its number.
+    fn program(&mut self, folded: Folded) -> (u32, u32) {
+        if let Some(&program) = self.known.get(&folded) {
+            return program;
         }
+        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
         let start = self.assemble(&folded, MATCH, FAIL);
-        self.known.insert(folded, start);
-        start
+        self.known.insert(folded, (start, number));
+        (start, number)
     }
 
     /// Appends steps that go to `if_true` or `if_false`; gives where they start.

@@ -24,23 +24,28 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
         return &scratch.matches;
     }
     scratch.ensure(plan);
-    let process = source.process_version();
-    scratch.begin(process);
+    scratch.begin(source.process_version(), source.epoch());
     let values = emptied(std::mem::take(&mut scratch.values));
     let several = emptied(std::mem::take(&mut scratch.several));
     let mut run = Run { plan, scratch, source, values, several };
     for program in programs {
-        if run.matches(program.start) {
+        let (word, mask) = bit_of(program.number);
+        if run.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
+            continue;
+        }
+        let (matches, lasting) = run.matches(program.start);
+        if matches {
             run.scratch.matches.push(program.rule);
             if matching == Matching::First {
                 break;
             }
+        } else if lasting && let Some(rejected) = run.scratch.rejected.get_mut(word) {
+            *rejected |= mask;
         }
     }
     let (values, several) = (emptied(run.values), emptied(run.several));
     scratch.values = values;
     scratch.several = several;
-    scratch.finish(process);
     &scratch.matches
 }
 
@@ -62,17 +67,19 @@ struct Run<'r, 's, S: ?Sized> {
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
-    fn matches(&mut self, start: u32) -> bool {
-        let mut at = start;
+    /// Whether the program that starts there matches, and whether only lasting atoms were asked to know it.
+    fn matches(&mut self, start: u32) -> (bool, bool) {
+        let (mut at, mut lasting) = (start, true);
         loop {
             match at {
-                MATCH => return true,
-                FAIL => return false,
+                MATCH => return (true, lasting),
+                FAIL => return (false, lasting),
                 _ => {}
             }
             let Some(step) = usize::try_from(at).ok().and_then(|at| self.plan.steps.get(at)) else {
-                return false;
+                return (false, false);
             };
+            lasting &= self.plan.atoms.lasts(step.atom);
             at = if self.atom(step.atom) { step.if_true } else { step.if_false };
         }
     }

@@ -72,10 +72,11 @@ impl Scheme {
         ] {
             scheme.add(name, ty, |_| {});
         }
-        for name in
-            ["proc.name", "proc.pname", "proc.cmdline", "proc.exepath", "proc.pid", "user.name", "user.uid"]
-        {
+        for name in ["proc.name", "proc.cmdline", "proc.exepath", "proc.pid", "user.uid"] {
             scheme.change(name, |def| def.scope = Scope::Process);
+        }
+        for name in ["proc.pname", "user.name"] {
+            scheme.change(name, |def| def.scope = Scope::Surroundings);
         }
         scheme.change("evt.dir", |def| def.deprecated = Some("it is always <"));
         scheme.add("evt.arg", CharBuf, |def| def.arg = ArgKind::RequiredIndexOrKey);
@@ -88,7 +89,7 @@ impl Scheme {
         scheme.add("proc.aname", CharBuf, |def| {
             def.arg = ArgKind::OptionalIndex;
             def.compare = Compare::Any;
-            def.scope = Scope::Process;
+            def.scope = Scope::Surroundings;
             def.transformable = false;
             def.comparable_to_field = false;
         });
@@ -166,6 +167,7 @@ impl FieldScheme for Scheme {
 pub(crate) struct Event {
     pub(crate) ty: u16,
     pub(crate) process: Option<u64>,
+    pub(crate) epoch: Option<u64>,
     pub(crate) values: BTreeMap<Field, Vec<Value<'static>>>,
 }
 
@@ -216,5 +218,9 @@ impl FieldSource for Event {
 
     fn process_version(&self) -> Option<u64> {
         self.process
+    }
+
+    fn epoch(&self) -> Option<u64> {
+        self.epoch
     }
 }
