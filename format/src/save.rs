@@ -54,7 +54,7 @@ pub struct ScapSink<W: Write> {
 
 enum Packed<W: Write> {
     Plain(W),
-    Gzip(GzEncoder<W>),
+    Gzip(Box<GzEncoder<W>>),
 }
 
 impl<W: Write> ScapSink<W> {
@@ -65,7 +65,7 @@ impl<W: Write> ScapSink<W> {
 
     /// Writes the blocks compressed; `level` is 0 to 9, more counts as 9.
     pub fn gzip(out: W, level: u32) -> Self {
-        Self::new(Packed::Gzip(GzEncoder::new(out, Compression::new(level.min(9)))))
+        Self::new(Packed::Gzip(Box::new(GzEncoder::new(out, Compression::new(level.min(9))))))
     }
 
     fn new(out: Packed<W>) -> Self {
