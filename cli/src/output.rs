@@ -26,6 +26,15 @@ impl Output {
         if path.as_os_str() == "-" {
             return Ok((Self { place: None }, Box::new(io::stdout())));
         }
+        if path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+            // A pipe or a device is written to, never replaced.
+            let device = OpenOptions::new().write(true).open(path);
+            let device = device.with_context(|| format!("cannot write {}", path.display()))?;
+            return Ok((Self { place: None }, Box::new(device)));
+        }
+        if path.is_dir() {
+            bail!("{} is a folder; name a file in it", path.display());
+        }
         if !force && path.symlink_metadata().is_ok() {
             bail!("{} is there already; --force overwrites it", path.display());
         }

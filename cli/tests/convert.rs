@@ -339,6 +339,10 @@ fn json_lines_are_one_object_per_event() {
         assert!(object["args"].is_object() && object["type"].is_string() && object["time"].is_u64());
         assert!(object["proc"]["name"].is_string(), "{object}");
     }
+    let opened =
+        objects.iter().find(|object| object["type"] == "openat" && object["resolved"]["fd"].is_string());
+    let opened = opened.expect("a file is opened");
+    assert!(opened["args"]["fd"].as_str().unwrap().parse::<i64>().is_ok(), "{opened}");
 }
 
 #[test]

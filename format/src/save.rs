@@ -47,6 +47,8 @@ const BATCH: usize = 256 << 10;
 pub struct ScapSink<W: Write> {
     out: Packed<W>,
     raw: Vec<u8>,
+    /// Whether a section header was written, without which no file is a trace.
+    begun: bool,
     /// Raw bytes handed to `out`.
     at: u64,
     saved: Saved,
@@ -54,7 +56,7 @@ pub struct ScapSink<W: Write> {
 
 enum Packed<W: Write> {
     Plain(W),
-    Gzip(GzEncoder<W>),
+    Gzip(Box<GzEncoder<W>>),
 }
 
 impl<W: Write> ScapSink<W> {
@@ -65,11 +67,17 @@ impl<W: Write> ScapSink<W> {
 
     /// Writes the blocks compressed; `level` is 0 to 9, more counts as 9.
     pub fn gzip(out: W, level: u32) -> Self {
-        Self::new(Packed::Gzip(GzEncoder::new(out, Compression::new(level.min(9)))))
+        Self::new(Packed::Gzip(Box::new(GzEncoder::new(out, Compression::new(level.min(9))))))
     }
 
     fn new(out: Packed<W>) -> Self {
-        Self { out, raw: Vec::new(), at: 0, saved: Saved::default() }
+        Self { out, raw: Vec::new(), begun: false, at: 0, saved: Saved::default() }
+    }
+
+    fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            write::section(&mut self.raw);
+        }
     }
 
     fn flush(&mut self) -> Result<(), WriteError> {
@@ -86,6 +94,12 @@ impl<W: Write> ScapSink<W> {
 
 impl<W: Write> BlockSink for ScapSink<W> {
     fn block(&mut self, block: &Block<'_>) -> Result<(), WriteError> {
+        if !self.begun {
+            self.begin();
+            if let Block::Section(_) = block {
+                return Ok(());
+            }
+        }
         let raw = &mut self.raw;
         match block {
             Block::Section(_) => write::section(raw),
@@ -104,6 +118,7 @@ impl<W: Write> BlockSink for ScapSink<W> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<Saved, WriteError> {
+        self.begin();
         self.flush()?;
         let Self { out, at, saved, .. } = *self;
         let ended: io::Result<()> = match out {
@@ -217,5 +232,71 @@ impl<W: Write> BlockSink for NativeSink<W> {
             Stage::Start(_) | Stage::Broken => 0,
         };
         Ok(Saved { cut_bytes, ..self.saved })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventBuf, Item, TraceReader};
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn sinks(out: &Shared) -> [Box<dyn BlockSink>; 3] {
+        let native = NativeSink::new(out.clone(), WriterOptions::default(), Manifest::default());
+        [Box::new(ScapSink::plain(out.clone())), Box::new(ScapSink::gzip(out.clone(), 6)), Box::new(native)]
+    }
+
+    fn read_back(out: &Shared) -> (u64, Vec<u16>) {
+        let bytes = std::mem::take(&mut *out.0.lock().unwrap());
+        let mut trace = TraceReader::from_reader(Box::new(io::Cursor::new(bytes)), "memory").unwrap();
+        let mut codes = Vec::new();
+        while let Some(item) = trace.next().unwrap() {
+            match item {
+                Item::Block(Block::Event(event)) => codes.push(event.code),
+                Item::Block(_) => {}
+                Item::Damage(damage) => panic!("{damage:?}"),
+            }
+        }
+        (trace.totals().sections, codes)
+    }
+
+    #[test]
+    fn nothing_at_all_is_still_a_trace() {
+        let out = Shared::default();
+        for sink in sinks(&out) {
+            assert_eq!(sink.finish().unwrap(), Saved::default());
+            assert_eq!(read_back(&out), (1, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn events_of_two_sections_come_back_in_order() {
+        let out = Shared::default();
+        let section = Block::Section(crate::block::Section { major: 1, minor: 2, big_endian: false });
+        for mut sink in sinks(&out) {
+            for code in [3, 5] {
+                sink.block(&section).unwrap();
+                sink.block(&Block::Machine(MachineInfo::default())).unwrap();
+                sink.block(&Block::Event(EventBuf::new(code, 7, 1).as_event())).unwrap();
+                sink.block(&Block::Unknown { block_type: 0x999, len: 40 }).unwrap();
+            }
+            let saved = sink.finish().unwrap();
+            assert_eq!((saved.events, saved.left_out), (2, 2));
+            assert_eq!(read_back(&out), (2, vec![3, 5]));
+        }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Takes the blocks of a trace, gives for each event that exists for rules an object: its number in the trace
 //! (`num`), time (`time`, ns since the epoch), processor (`cpu`), thread (`tid`), `type`, direction (`dir`, `<` or
-//! `>`), `category`, the process that did it (`proc` with `name`, `pid`, `exepath`; absent if not known) and the
-//! arguments (`args`, as `evt.arg.NAME` gives them). Old events come in the current version of their type.
+//! `>`), `category`, the process that did it (`proc` with `name`, `pid`, `exepath`; absent if not known), the
+//! arguments as text (`args`) and what some of them stand for
+//! (`resolved`: names of files, users, processes, errors). Old events come in the current version of their type.
 
 use std::io::Write;
 
@@ -74,27 +75,37 @@ fn object(fields: &Fields<'_>, rendered: &mut Rendered) -> Value {
         "type": row.map_or_else(|| event.code.to_string(), |row| row.name.to_owned()),
         "dir": if is_enter { ">" } else { "<" },
         "category": category_name(fields),
-        "args": arguments(fields, rendered),
     });
-    if let (Some(thread), Some(object)) = (fields.thread(), object.as_object_mut()) {
+    let Some(members) = object.as_object_mut() else { return object };
+    let (args, resolved) = arguments(fields, rendered);
+    members.insert("args".to_owned(), Value::Object(args));
+    if !resolved.is_empty() {
+        members.insert("resolved".to_owned(), Value::Object(resolved));
+    }
+    if let Some(thread) = fields.thread() {
         let process = json!({
             "name": repaired(&thread.exec.comm),
             "pid": thread.pid,
             "exepath": repaired(&thread.exepath),
         });
-        object.insert("proc".to_owned(), process);
+        members.insert("proc".to_owned(), process);
     }
     object
 }
 
-fn arguments(fields: &Fields<'_>, rendered: &mut Rendered) -> Map<String, Value> {
+/// Arguments by name as they stand, and what those with a meaning beyond that stand for.
+fn arguments(fields: &Fields<'_>, rendered: &mut Rendered) -> (Map<String, Value>, Map<String, Value>) {
     let (event, options) = (fields.event(), RenderOptions::default());
-    let mut args = Map::new();
+    let (mut args, mut resolved) = (Map::new(), Map::new());
     for (i, info) in event.info().map_or(&[][..], |row| row.params).iter().enumerate() {
         if !render::param(event, i, fields, &options, rendered) {
             break;
         }
-        args.insert(info.name.to_owned(), Value::from(repaired(rendered.best()).into_owned()));
+        let text = |bytes| Value::from(repaired(bytes).into_owned());
+        args.insert(info.name.to_owned(), text(&rendered.raw));
+        if !rendered.resolved.is_empty() {
+            resolved.insert(info.name.to_owned(), text(&rendered.resolved));
+        }
     }
-    args
+    (args, resolved)
 }

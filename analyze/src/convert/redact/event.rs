@@ -55,6 +55,9 @@ fn blank_param(
     if ARGS.contains(&param.name) {
         return scrubber.args(value, base);
     }
+    if param.name == "exe" {
+        return scrubber.exe(value);
+    }
     if param.name == "env" {
         return scrubber.env(value);
     }

@@ -45,7 +45,8 @@ fn thread(scrubber: &Scrubber<'_>, thread: &ThreadEntry) -> ThreadEntry {
     if runs_hidden && program.iter().any(|path| is_named(path, &thread.comm)) {
         overwrite(&mut t.comm);
     }
-    for text in [&mut t.comm, &mut t.exe, &mut t.exepath, &mut t.cwd, &mut t.root] {
+    scrubber.exe(&mut t.exe);
+    for text in [&mut t.comm, &mut t.exepath, &mut t.cwd, &mut t.root] {
         scrubber.text(text, None);
     }
     scrubber.list(&mut t.cgroups, None);

@@ -29,11 +29,27 @@ impl Scrubber<'_> {
         if self.is_hidden(bare(text), base) {
             return blank(text);
         }
-        for word in text.split_mut(|&byte| ends_word(byte)) {
-            if self.is_hidden(word, base) {
-                blank(word);
+        // Long words first: what may stand between paths may also stand in one.
+        for words in text.split_mut(|&byte| ends_words(byte)) {
+            if self.is_hidden(words, base) {
+                blank(words);
+                continue;
+            }
+            for word in words.split_mut(|&byte| ends_word(byte)) {
+                if self.is_hidden(word, base) {
+                    blank(word);
+                }
             }
         }
+    }
+
+    /// The name a process was started by. Processes that write a title put their arguments there.
+    pub(super) fn exe(&self, exe: &mut [u8]) {
+        let end = exe.iter().position(|&byte| byte == b' ').unwrap_or(exe.len());
+        if let (true, Some(title)) = (self.rules.args, exe.get_mut(end..)) {
+            blank(title);
+        }
+        self.text(exe, None);
     }
 
     /// Strings, each closed by NUL.
@@ -103,9 +119,14 @@ fn bare(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"\0").unwrap_or(text)
 }
 
-/// Bytes that paths on command lines, in lists and in settings stand between.
+/// Bytes that paths on command lines and in settings stand between.
+fn ends_words(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f || b"'\"`=".contains(&byte)
+}
+
+/// Bytes that paths in lists stand between.
 fn ends_word(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7f || b"'\"`=:,;()|&<>[]{}@".contains(&byte)
+    b":,;()|&<>[]{}@".contains(&byte)
 }
 
 /// Whether the first `len` bytes can be the name of a variable. Processes that write their title over their
@@ -146,6 +167,18 @@ mod tests {
         );
         assert_eq!(args("-c\0rm 'secret/a'; ls\0"), "-c\0rm '********'; ls\0");
         assert_eq!(args("/srv/x/../secret/a"), "******************");
+        assert_eq!(
+            args("me@host:/srv/secret/a@b;/srv/secret/c:/bin"),
+            "me@host:*************@b;*************:/bin"
+        );
+        assert_eq!(args("/srv/secret/a@b"), "***************");
+    }
+
+    #[test]
+    fn titles_that_processes_write_count_as_arguments() {
+        let exe = |text| scrubbed(&["args"], text, |s, bytes| s.exe(bytes));
+        assert_eq!(exe("sshd: ann [priv]\0"), "sshd:***********\0");
+        assert_eq!(exe("/bin/sh\0"), "/bin/sh\0");
     }
 
     #[test]
