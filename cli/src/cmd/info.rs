@@ -121,6 +121,10 @@ impl About {
         let mut rows = vec![("trace", self.name.clone())];
         if let Some(info) = &self.native {
             rows.extend(native_rows(info));
+            if self.read.is_some() {
+                // The counts by type say more.
+                rows.retain(|(label, _)| *label != "types");
+            }
         }
         if let Some(read) = &self.read {
             rows.extend(read.rows(self.native.is_some()));
@@ -260,7 +264,7 @@ fn native_rows(info: &Info) -> Vec<(&'static str, String)> {
     rows.push(("drops", if drops.is_empty() { "none".into() } else { drops.join(", ") }));
     let names: std::collections::BTreeSet<&str> =
         totals.types.iter().filter_map(scap_schema::event).map(|row| row.name).collect();
-    rows.push(("has types", names.into_iter().collect::<Vec<_>>().join(" ")));
+    rows.push(("types", names.into_iter().collect::<Vec<_>>().join(" ")));
     rows
 }
 
