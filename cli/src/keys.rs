@@ -10,7 +10,8 @@ use std::path::Path;
 /// If it cannot be read or is no such key.
 pub(crate) fn secret(path: &Path) -> Result<SigningKey> {
     let file = std::fs::read(path).with_context(|| format!("cannot read the key {}", path.display()))?;
-    SigningKey::from_openssh(&file).with_context(|| path.display().to_string())
+    SigningKey::from_openssh(&file)
+        .with_context(|| format!("{}: no secret key as `ssh-keygen -t ed25519` makes them", path.display()))
 }
 
 /// The public key in `path` (the `.pub` file beside a secret key).
@@ -20,5 +21,7 @@ pub(crate) fn secret(path: &Path) -> Result<SigningKey> {
 pub(crate) fn public(path: &Path) -> Result<PublicKey> {
     let file =
         std::fs::read_to_string(path).with_context(|| format!("cannot read the key {}", path.display()))?;
-    PublicKey::from_openssh(&file).with_context(|| path.display().to_string())
+    PublicKey::from_openssh(&file).with_context(|| {
+        format!("{}: no public key as `ssh-keygen -t ed25519` makes them (.pub)", path.display())
+    })
 }

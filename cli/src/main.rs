@@ -32,6 +32,7 @@ Examples:
   scap analyze t.zst                                      replay against the built-in rules
   scap analyze t.zst --rules falco_rules.yaml             replay against Falco's rules
   scap read t.zst 'proc.name=sh and evt.type=execve'      print the events that match
+  scap info t.zst                                         what is in it, what was dropped or damaged
 
 Exit codes: 0 done; 1 a verdict against (a failed test, verify or --fail-on); 2 could not do it, or
 the input was damaged (what could be read was read).";

@@ -24,7 +24,7 @@ pub(crate) enum Moment {
 /// What was expected instead.
 pub(crate) fn moment(text: &str) -> Result<Moment, String> {
     let expected = "expected a time such as 2026-11-21T20:42:14Z (UTC if no zone is given), seconds or \
-                    nanoseconds since the epoch, or +30s after the first event";
+                    nanoseconds since the epoch, or +30s (after the first event)";
     if let Some(after) = text.strip_prefix('+') {
         return crate::units::duration(after).map(Moment::After);
     }
@@ -73,7 +73,7 @@ impl RangeArgs {
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
-            bail!("--to is before --from");
+            bail!("--to is before --from: no event is in between");
         }
         Ok(Range { from, to, filter: filter.cloned() })
     }

@@ -1,6 +1,6 @@
 //! Rule files given on the command line, loaded; and the options that choose among their rules.
 
-use crate::exit::say;
+use crate::exit::say_styled;
 use anyhow::{Context, Result, bail};
 use scap_analyze::catalogue::Scheme;
 use scap_rules::{Color, LoadReport, Loader, Priority, RuleSet, Selection};
@@ -69,7 +69,7 @@ impl RuleArgs {
         let added: Vec<&str> = self.append_output.iter().map(String::as_str).chain(suggested).collect();
         let (report, set) = load(&self.rules, &added)?;
         if report.errors().next().is_some() || report.warnings().next().is_some() {
-            say(report.render(color()).trim_end());
+            say_styled(report.render(color(&std::io::stderr())).trim_end());
         }
         if !report.is_ok() {
             bail!("rules did not load; `scap rules check` shows the same with nothing else around");
@@ -132,8 +132,8 @@ fn is_rules(path: &Path) -> bool {
     path.is_file() && path.extension().is_some_and(|e| e == "yaml" || e == "yml")
 }
 
-/// Colours only on a terminal, and not if `NO_COLOR` is set.
-pub(crate) fn color() -> Color {
-    let wanted = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+/// Colours only on a terminal, and not if `NO_COLOR` is set to something.
+pub(crate) fn color(out: &impl IsTerminal) -> Color {
+    let wanted = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     if wanted { Color::Always } else { Color::Never }
 }

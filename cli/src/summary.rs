@@ -1,6 +1,7 @@
 //! The summary at the end of a replay, for people.
 
 use crate::input;
+use crate::units::counted;
 use scap_analyze::print::iso8601_utc;
 use scap_analyze::replay::Summary;
 use scap_format::damage::Damage;
@@ -16,7 +17,7 @@ pub(crate) fn text(name: &str, found: &Summary, damage: &[Damage], rules: &RuleS
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = write_all(&mut out, name, found, damage, rules);
-    out.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    out
 }
 
 fn write_all(
@@ -27,7 +28,12 @@ fn write_all(
     rules: &RuleSet,
 ) -> std::fmt::Result {
     let tally = &found.tally;
-    write!(out, "{name}: {} alerts from {} events", tally.alerts(), found.passed.events)?;
+    write!(
+        out,
+        "{name}: {} from {}",
+        counted(tally.alerts(), "alert"),
+        counted(found.passed.events, "event")
+    )?;
     if let (Some(first), Some(last)) = (found.first_ts, found.last_ts) {
         let seconds = std::time::Duration::from_nanos(last.saturating_sub(first)).as_secs_f64();
         write!(out, ", {} to {} ({seconds:.1} s)", iso8601_utc(first), iso8601_utc(last))?;

@@ -42,6 +42,11 @@ fn split(text: &str) -> (&str, &str) {
     (text[..at].trim(), text[at..].trim())
 }
 
+/// `1 frame`, `2 frames`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// `1023 B`, `1.5 MiB`.
 pub(crate) fn shown_bytes(bytes: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB"];

@@ -20,6 +20,16 @@ fn page_equals(page: &str, intro: &str, args: &[&str]) {
 }
 
 #[test]
+fn the_page_of_fields_is_the_catalogue() {
+    page_equals(
+        "FIELDS.md",
+        "# Fields\n\nGenerated from the catalogue by `scap fields --format markdown`: what conditions, outputs, filters and \
+         formats may name. An argument in brackets may be left out.\n",
+        &["fields", "--format", "markdown"],
+    );
+}
+
+#[test]
 fn the_page_of_event_types_is_the_catalogue() {
     page_equals(
         "EVENTS.md",

@@ -25,7 +25,7 @@ pub trait Sink {
     /// If its writer fails.
     fn alert(&mut self, alert: &Alert) -> io::Result<()>;
 
-    /// Writes what is still buffered. Called once, after the last alert.
+    /// Writes what is still buffered. Called after the last alert, and perhaps between alerts.
     ///
     /// # Errors
     /// If its writer fails.

@@ -3,11 +3,12 @@
 use crate::exit::{Outcome, say};
 use crate::range::{self, RangeArgs};
 use crate::rules::{self, RuleArgs};
-use crate::{open, summary};
-use anyhow::{Context, Result};
+use crate::{input, open, summary};
+use anyhow::{Context, Result, bail};
 use scap_analyze::alert::AlertTime;
-use scap_analyze::replay::{Cursor, Options, Replay, Summary};
+use scap_analyze::replay::{Cursor, Options, Replay, Summary, WalkError};
 use scap_analyze::sink::{self, Sink, TerminalSafe};
+use scap_format::source::Input;
 use scap_rules::{Matching, Priority, RuleSet};
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -16,7 +17,9 @@ use std::path::PathBuf;
 /// Replay traces against Falco rules.
 ///
 /// Alerts go to standard output (or -o), everything else to standard error. Damaged traces are replayed as far
-/// as they can be read, and past the damage.
+/// as they can be read, and past the damage; of several traces, one that cannot be read does not keep the others back.
+///
+/// Exit codes: 0 done, alerts or not; 1 --fail-on was met; 2 a trace was damaged or unreadable, or nothing could be done.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -27,17 +30,17 @@ pub(crate) struct Args {
     rules: RuleArgs,
     #[command(flatten)]
     range: RangeArgs,
-    /// Only events that fulfil this condition are asked about; the state follows all of them.
+    /// Ask the rules only about events that fulfil this condition; processes are followed through all of them.
     #[arg(long, value_name = "CONDITION")]
     filter: Option<String>,
     /// Format of the alerts; json is one object a line, as Falco's.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Write the alerts to this file instead.
+    /// Write the alerts to this file instead, overwriting it.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Whether the first matching rule of an event hides the others.
-    #[arg(long, value_enum, default_value = "first")]
+    #[arg(long, value_enum, default_value = "first", value_name = "WHICH")]
     rule_matching: RuleMatching,
     /// How alerts tell their time.
     #[arg(long, value_enum, default_value = "clock")]
@@ -58,6 +61,7 @@ Examples:
   scap analyze t.zst                                    the built-in rules
   scap analyze t.zst --rules falco_rules.yaml           Falco's rules, unmodified
   scap analyze captures/ --format json -o alerts.jsonl
+  scap analyze captures/ --append-output 'host=%evt.hostname'
   ssh host sudo scap record -o - | scap analyze - --fail-on warning";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -93,9 +97,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let rules = args.rules.load()?;
     let filter = args.filter.as_deref().map(range::filter).transpose()?;
     let inputs = open::inputs(&args.traces)?;
+    args.spare(&inputs)?;
     let mut sink = args.sink()?;
     let mut outcome = Outcome::Done;
     for input in &inputs {
+        let name = open::name(input);
+        let Some(mut trace) = input::or_next(open::trace(input), &mut outcome) else { continue };
         let options = Options {
             range: args.range.of(input, filter.as_ref())?,
             matching: match args.rule_matching {
@@ -107,25 +114,56 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 TimeFormat::Iso8601 => AlertTime::Iso8601,
             },
         };
-        let mut trace = open::trace(input)?;
-        let found = Replay::new(&rules, options).run(&mut trace, &mut Cursor::new(), sink.as_mut())?;
+        if inputs.len() > 1 && !args.quiet {
+            // Text alerts do not tell their host: on a terminal this line does.
+            say(&format!("== {name}"));
+        }
+        let replayed = Replay::new(&rules, options).run(&mut trace, &mut Cursor::new(), sink.as_mut());
+        let found = match replayed {
+            Ok(found) => found,
+            Err(WalkError::Visit(error)) => return Err(error).with_context(|| args.unwritable()),
+            Err(WalkError::Read(error)) => {
+                input::or_next::<()>(Err(error.into()), &mut outcome);
+                continue;
+            }
+        };
         outcome = outcome.max(args.outcome(&found));
+        // The summary stands behind the alerts that it counts.
+        sink.finish().with_context(|| args.unwritable())?;
         if !args.quiet {
-            let name = open::name(input);
             say(summary::text(&name, &found, &trace.totals().damage, &rules).trim_end());
         }
     }
-    sink.finish()?;
     warn_if_idle(&rules);
     Ok(outcome)
 }
 
 impl Args {
+    /// Refuses an output that would overwrite one of the traces.
+    fn spare(&self, inputs: &[Input]) -> Result<()> {
+        let Some(output) = self.output.as_ref().and_then(|path| path.canonicalize().ok()) else {
+            return Ok(());
+        };
+        let mut files = inputs.iter().flat_map(|input| &input.files);
+        match files.find(|file| file.canonicalize().is_ok_and(|file| file == output)) {
+            Some(file) => {
+                bail!("-o {} is one of the traces: choose another name for the alerts", file.display())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn unwritable(&self) -> String {
+        match &self.output {
+            Some(path) => format!("cannot write the alerts to {}", path.display()),
+            None => "cannot write the alerts".into(),
+        }
+    }
+
     fn sink(&self) -> Result<Box<dyn Sink>> {
         let (out, terminal): (Box<dyn Write>, bool) = match &self.output {
             Some(path) => {
-                let file =
-                    File::create(path).with_context(|| format!("cannot write to {}", path.display()))?;
+                let file = File::create(path).with_context(|| self.unwritable())?;
                 (Box::new(file), false)
             }
             None => (Box::new(std::io::stdout()), std::io::stdout().is_terminal()),

@@ -1,6 +1,6 @@
 //! `scap events`: the catalogue of event types.
 
-use crate::exit::Outcome;
+use crate::exit::{Outcome, say};
 use scap_schema::{EventFlags, EventInfo, ParamDetail, ParamInfo};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -31,6 +31,10 @@ enum Format {
 /// Prints the catalogue.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let rows: Vec<&EventInfo> = scap_schema::events().iter().filter(|row| wanted(args, row)).collect();
+    if let (true, Some(part)) = (rows.is_empty(), &args.name) {
+        let more = if args.all { "" } else { ", at least not of those that are current (--all)" };
+        say(&format!("scap: no event type has {part:?} in its name{more}"));
+    }
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Text => rows.iter().try_for_each(|row| {

@@ -1,7 +1,7 @@
 //! `scap fields`: the catalogue of fields that filters, rules and formats may use.
 
-use crate::exit::Outcome;
-use anyhow::Result;
+use crate::exit::{Outcome, say};
+use anyhow::{Result, bail};
 use scap_analyze::catalogue::{Listed, listing, markdown};
 use std::io::Write;
 
@@ -27,8 +27,14 @@ enum Format {
 
 /// Prints the catalogue.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    if let (Format::Markdown, Some(_)) = (args.format, &args.name) {
+        bail!("--format markdown prints the page of all fields and takes no name");
+    }
     let wanted = |field: &Listed| args.name.as_ref().is_none_or(|part| field.name.contains(part.as_str()));
     let fields: Vec<Listed> = listing().into_iter().filter(wanted).collect();
+    if let (true, Some(part)) = (fields.is_empty(), &args.name) {
+        say(&format!("scap: no field has {part:?} in its name; `scap fields` lists all"));
+    }
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&fields)?)?,
@@ -39,7 +45,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn line(out: &mut impl Write, field: &Listed) -> std::io::Result<()> {
-    let argument = if field.argument.is_empty() { String::new() } else { format!("[{}]", field.argument) };
+    // The catalogue marks an argument that may be left out by brackets of its own.
+    let argument = field.argument.trim_start_matches('[').trim_end_matches(']');
+    let argument = if argument.is_empty() { String::new() } else { format!("[{argument}]") };
     let list = if field.list { " list" } else { "" };
     write!(
         out,

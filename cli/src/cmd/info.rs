@@ -1,8 +1,9 @@
 //! `scap info`: what is in a trace.
 
-use crate::exit::Outcome;
-use crate::{input, units};
-use anyhow::Result;
+use crate::exit::{Outcome, printable};
+use crate::input::{self, Opened};
+use crate::units::{self, counted};
+use anyhow::{Context, Result};
 use scap_analyze::print::{iso8601_utc, repaired};
 use scap_format::block::Block;
 use scap_format::damage::Damage;
@@ -17,13 +18,14 @@ use std::path::{Path, PathBuf};
 /// Show what is in a trace: host, time span, events, drops, damage.
 ///
 /// A finished native trace is known from its footer at once; --full reads any trace through and counts its
-/// events by type.
+/// events by type. Each trace has its own section, each JSON document its own line.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  scap info t.zst\n  scap info t.zst --full\n  zstd -dc t.zst | scap info -"
+    after_help = "Examples:\n  scap info t.zst\n  scap info t.zst --full\n  zstd -dc t.zst | scap info -\n\n\
+    Exit codes: 0 whole as far as it was read; 2 damaged, unfinished or not readable."
 )]
 pub(crate) struct Args {
-    /// The trace; `-` for standard input.
+    /// Traces, or folders of traces; `-` for standard input.
     #[arg(required = true)]
     traces: Vec<PathBuf>,
     /// Read the trace through, even if its footer tells enough.
@@ -47,13 +49,19 @@ enum Format {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
     let mut out = std::io::stdout().lock();
-    for path in &args.traces {
-        let about = About::of(path, args.full)?;
-        if !about.damage().is_empty() {
+    let mut first = true;
+    for path in &input::files(&args.traces)? {
+        let Some(about) = input::or_next(About::of(path, args.full), &mut outcome) else { continue };
+        if !about.is_whole() {
             outcome = Outcome::Damaged;
         }
         match args.format {
-            Format::Text => about.text(&mut out, args.frames)?,
+            Format::Text => {
+                if !std::mem::take(&mut first) {
+                    writeln!(out)?;
+                }
+                about.text(&mut out, args.frames)?;
+            }
             Format::Json => writeln!(out, "{}", about.json())?,
         }
     }
@@ -80,14 +88,24 @@ struct Read {
 
 impl About {
     fn of(path: &Path, full: bool) -> Result<Self> {
-        let from_stdin = path.as_os_str() == "-";
-        let native = if !from_stdin && input::is_native(path)? {
-            Some(Info::open(&mut input::file(path)?)?)
-        } else {
-            None
+        let opened = Opened::new(path)?;
+        let name = input::name(path);
+        let unreadable = || format!("cannot read {name}");
+        let (native, read) = match (opened.native, input::is_stdin(path)) {
+            (true, false) => {
+                let info = Info::open(&mut input::file(path)?).with_context(unreadable)?;
+                let read = if full { Some(Read::through(opened, &name)?) } else { None };
+                (Some(info), read)
+            }
+            // Standard input can be read only once.
+            (true, true) if !full => (Some(Info::scan(opened.bytes()).with_context(unreadable)?), None),
+            _ => (None, Some(Read::through(opened, &name)?)),
         };
-        let read = if full || native.is_none() { Some(Read::through(path)?) } else { None };
-        Ok(Self { name: path.display().to_string(), native, read })
+        Ok(Self { name, native, read })
+    }
+
+    fn is_whole(&self) -> bool {
+        self.damage().is_empty() && self.native.as_ref().is_none_or(|info| info.finished)
     }
 
     fn damage(&self) -> &[Damage] {
@@ -103,16 +121,24 @@ impl About {
         let mut rows = vec![("trace", self.name.clone())];
         if let Some(info) = &self.native {
             rows.extend(native_rows(info));
+            if self.read.is_some() {
+                // The counts by type say more.
+                rows.retain(|(label, _)| *label != "types");
+            }
         }
         if let Some(read) = &self.read {
             rows.extend(read.rows(self.native.is_some()));
         }
         for (label, value) in &rows {
-            let value: String = value.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-            writeln!(out, "{label:<11} {value}")?;
+            writeln!(out, "{label:<11} {}", printable(value).replace('\n', "\u{fffd}"))?;
         }
-        for damage in self.damage() {
-            writeln!(out, "{:<11} {}", "", input::damage_line(damage))?;
+        let (found, label) = (self.damage(), "damage");
+        if found.is_empty() {
+            writeln!(out, "{label:<11} none found")?;
+        }
+        for (at, damage) in found.iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            writeln!(out, "{label:<11} {}", printable(&input::damage_line(damage)))?;
         }
         if let Some(info) = self.native.as_ref().filter(|_| frames) {
             print_frames(out, info)?;
@@ -142,9 +168,8 @@ impl About {
 }
 
 impl Read {
-    fn through(path: &Path) -> Result<Self> {
-        let mut trace =
-            if path.as_os_str() == "-" { TraceReader::stdin()? } else { TraceReader::open(path)? };
+    fn through(opened: Opened, name: &str) -> Result<Self> {
+        let mut trace = TraceReader::from_reader(opened.bytes(), name)?;
         let snapshot = trace.snapshot()?;
         let mut types: BTreeMap<&'static str, u64> = BTreeMap::new();
         while let Some(item) = trace.next()? {
@@ -181,16 +206,17 @@ impl Read {
         let fds: usize = snapshot.fds.iter().map(|(_, fds)| fds.len()).sum();
         rows.push((
             "snapshot",
-            format!("{} threads, {fds} fds, {} users", snapshot.threads.len(), snapshot.users.len()),
+            format!(
+                "{}, {}, {}",
+                counted(snapshot.threads.len() as u64, "thread"),
+                counted(fds as u64, "fd"),
+                counted(snapshot.users.len() as u64, "user")
+            ),
         ));
         let mut types: Vec<_> = self.types.iter().collect();
         types.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let types: Vec<String> = types.iter().map(|(name, count)| format!("{name} {count}")).collect();
         rows.push(("types", types.join(", ")));
-        rows.push((
-            "damage",
-            if self.damage.is_empty() { "none".into() } else { format!("{}", self.damage.len()) },
-        ));
         rows
     }
 }
@@ -201,20 +227,24 @@ fn native_rows(info: &Info) -> Vec<(&'static str, String)> {
     let mut rows = vec![(
         "container",
         format!(
-            "native, {} in {} frames, {ratio:.1} : 1, {} checkpoints",
+            "native, {} in {}, packed {ratio:.1} : 1, {}",
             units::shown_bytes(info.file_bytes),
-            info.frames.len(),
-            info.checkpoints.len()
+            counted(info.frames.len() as u64, "frame"),
+            counted(info.checkpoints.len() as u64, "checkpoint")
         ),
     )];
     let state = match (&info.signer, info.finished) {
         (Some(key), true) => format!("finished, signed by {}", key.fingerprint()),
         (None, true) => "finished, unsigned".into(),
-        (_, false) => "UNFINISHED: the recorder was stopped before it could end the trace; all whole frames are readable".into(),
+        (_, false) => {
+            "UNFINISHED: the recorder was stopped before it could end the trace, or the end of the file \
+                       is missing; all whole frames are readable"
+                .into()
+        }
     };
     rows.push(("state", state));
     match &info.manifest {
-        None => rows.push(("manifest", "LOST".into())),
+        None => rows.push(("manifest", "LOST: host, kernel and how it was recorded are not known".into())),
         Some(manifest) => {
             rows.push(("host", format!("{}, {} {}", manifest.host, manifest.kernel, manifest.arch)));
             rows.push(("recorded by", format!("{} ({})", manifest.tool, manifest.backend)));
@@ -230,12 +260,11 @@ fn native_rows(info: &Info) -> Vec<(&'static str, String)> {
     }
     rows.push(("events", totals.events.to_string()));
     rows.push(("span", span(Some(totals.first_ts), Some(totals.last_ts))));
-    let drops: Vec<String> =
-        totals.drops.iter().map(|d| format!("{} on processor {}", d.count, d.cpu)).collect();
+    let drops: Vec<String> = totals.drops.iter().map(|d| format!("{} on CPU {}", d.count, d.cpu)).collect();
     rows.push(("drops", if drops.is_empty() { "none".into() } else { drops.join(", ") }));
     let names: std::collections::BTreeSet<&str> =
         totals.types.iter().filter_map(scap_schema::event).map(|row| row.name).collect();
-    rows.push(("has types", names.into_iter().collect::<Vec<_>>().join(" ")));
+    rows.push(("types", names.into_iter().collect::<Vec<_>>().join(" ")));
     rows
 }
 

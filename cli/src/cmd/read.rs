@@ -16,7 +16,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The trace; `-` for standard input.
+    /// Trace, or folder of traces; `-` for standard input.
     trace: PathBuf,
     /// Condition in the rule language; only events that fulfil it.
     filter: Option<String>,
@@ -67,6 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })?;
     let mut printer = EventPrinter::new(template, args.json);
     let mut outcome = Outcome::Done;
+    let mut left = args.limit;
     let stdout = std::io::stdout();
     let safe = stdout.is_terminal();
     let buffered = BufWriter::with_capacity(1 << 16, stdout.lock());
@@ -74,10 +75,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         if safe { Box::new(TerminalSafe::new(buffered)) } else { Box::new(buffered) };
     for input in open::inputs(std::slice::from_ref(&args.trace))? {
         let range = args.range.of(&input, filter.as_ref())?;
-        let mut left = args.limit;
         let name = open::name(&input);
+        let Some(mut trace) = input::or_next(open::trace(&input), &mut outcome) else { continue };
         let ended = walk(
-            &mut open::trace(&input)?,
+            &mut trace,
             &mut Cursor::new(),
             |damage| {
                 say(&format!("scap: {name}: {}", input::damage_line(damage)));
@@ -96,7 +97,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         match ended {
             Ok(()) | Err(WalkError::Visit(Stop::Enough)) => {}
             Err(WalkError::Visit(Stop::Failed(error))) => return Err(error.into()),
-            Err(WalkError::Read(error)) => return Err(error.into()),
+            Err(WalkError::Read(error)) => {
+                input::or_next::<()>(Err(error.into()), &mut outcome);
+            }
         }
     }
     out.flush()?;

@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// Where the trace goes; `-` for standard output. Never overwrites without --force.
     #[arg(short, long, value_name = "FILE", default_value = "trace.zst")]
     output: PathBuf,
-    /// Overwrite the output.
+    /// Overwrite the output if it exists.
     #[arg(long)]
     force: bool,
     /// What fetches events from the kernel.
@@ -36,10 +36,10 @@ pub(crate) struct Args {
     /// Bytes kept of each data buffer (read, write, send …).
     #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u32).range(0..=65000), value_name = "BYTES")]
     snaplen: u32,
-    /// Buffer between kernel and recorder, per processor.
+    /// Buffer between kernel and recorder, per CPU; a larger one drops less.
     #[arg(long, default_value = "8MiB", value_parser = units::bytes, value_name = "SIZE")]
     buffer: u64,
-    /// Only these system calls, by name.
+    /// Only these system calls, by their names in syscalls(2), e.g. openat,execve.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     syscalls: Vec<String>,
     /// Only these processes and their descendants.
@@ -73,19 +73,19 @@ Examples:
 enum BackendName {
     /// The best that this machine and user allow.
     Auto,
-    /// eBPF: needs root and a kernel with BTF.
+    /// In the kernel: needs root, and a kernel with BTF (/sys/kernel/btf/vmlinux).
     Ebpf,
-    /// ptrace: needs no privileges, but a command or --pid; slows the recorded processes down.
+    /// From outside: needs no privileges, but a command or --pid; slows the recorded processes down.
     Ptrace,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Snapshot {
-    /// Every process.
+    /// All processes.
     All,
     /// Only the recorded processes, and their ancestors by name.
     Tree,
-    /// None.
+    /// No process.
     None,
 }
 
@@ -99,15 +99,23 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut backend = backend(args.backend, &backend_options(args)?)?;
     let output = if to_stdout { Output::stdout()? } else { Output::file(&args.output, args.force)? };
     let shows = std::io::stderr().is_terminal() && args.command.is_empty();
-    if !to_stdout && args.command.is_empty() {
-        say(&format!("scap: recording to {} with {}; Ctrl-C ends it", args.output.display(), backend.name()));
-    }
+    let mut begins = (!to_stdout && args.command.is_empty()).then(|| {
+        format!("scap: recording to {} with {}; Ctrl-C ends it", args.output.display(), backend.name())
+    });
     let mut status = |progress: &Progress| {
+        // Not before: what keeps a recording from beginning is told instead.
+        if let Some(begins) = begins.take() {
+            say(&begins);
+        }
         if shows {
             show(progress);
         }
     };
-    let summary = session::run(&options, backend.as_mut(), output, &mut status)?;
+    let summary = session::run(&options, backend.as_mut(), output, &mut status);
+    if shows {
+        clear();
+    }
+    let summary = summary?;
     report(&summary, &args.output);
     Ok(if summary.reason == EndReason::DiskFull { Outcome::Damaged } else { Outcome::Done })
 }
@@ -154,7 +162,9 @@ fn backend_options(args: &Args) -> Result<Options> {
     let mut syscalls = if args.syscalls.is_empty() { SyscallSet::all() } else { SyscallSet::none() };
     for name in &args.syscalls {
         let call = scap_schema::syscall_by_name(name).with_context(|| {
-            format!("--syscalls: there is no system call {name:?}; `scap events` lists them")
+            format!(
+                "--syscalls: there is no system call {name:?}; names are those in syscalls(2), such as openat"
+            )
         })?;
         syscalls.insert(call.sc);
     }
@@ -183,6 +193,12 @@ fn show(progress: &Progress) {
     );
 }
 
+/// Makes room for other lines where [`show`] wrote.
+fn clear() {
+    use std::io::Write;
+    let _ = write!(std::io::stderr(), "\r\x1b[K");
+}
+
 fn report(summary: &Summary, output: &Path) {
     let ended = match summary.reason {
         EndReason::CommandEnded => "the command ended",
@@ -194,12 +210,12 @@ fn report(summary: &Summary, output: &Path) {
     };
     let to = if output.as_os_str() == "-" { "standard output".into() } else { output.display().to_string() };
     say(&format!(
-        "scap: {} events in {:.1} s, {} to {to}: {ended}",
-        summary.events,
+        "scap: {} in {:.1} s, {} to {to}: {ended}",
+        units::counted(summary.events, "event"),
         summary.duration.as_secs_f64(),
         units::shown_bytes(summary.bytes)
     ));
-    let drops: Vec<String> = summary.drops.iter().map(|(cpu, n)| format!("{n} on processor {cpu}")).collect();
+    let drops: Vec<String> = summary.drops.iter().map(|(cpu, n)| format!("{n} on CPU {cpu}")).collect();
     if !drops.is_empty() {
         say(&format!(
             "scap: {} events DROPPED ({}); the trace says where. A larger --buffer or fewer --syscalls help.",

@@ -3,7 +3,7 @@
 use crate::exit::Outcome;
 use crate::rules::{self, RuleArgs};
 use anyhow::Result;
-use scap_rules::{Color, Rule};
+use scap_rules::Rule;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Exit codes: 0 valid (perhaps with warnings); 1 errors."
 )]
 pub(crate) struct CheckArgs {
-    /// Rule files or folders of them, in loading order.
+    /// Rule files or folders of them (*.yaml, *.yml, by name), in loading order.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// json prints Falco's falco_load_results document.
@@ -65,11 +65,7 @@ fn check(args: &CheckArgs) -> Result<Outcome> {
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => writeln!(out, "{}", report.to_json())?,
-        Format::Text => {
-            use std::io::IsTerminal;
-            let color = if out.is_terminal() { rules::color() } else { Color::Never };
-            write!(out, "{}", report.render(color))?;
-        }
+        Format::Text => write!(out, "{}", report.render(rules::color(&out)))?,
     }
     Ok(if report.is_ok() { Outcome::Done } else { Outcome::Against })
 }

@@ -1,9 +1,11 @@
 //! `scap verify`: is a trace whole, and is it what the recorder wrote?
 
-use crate::exit::{Outcome, say};
-use crate::{input, keys};
-use anyhow::Result;
-use scap_format::native::{self, Signature, Verdict, VerdictState};
+use crate::exit::{Outcome, printable, say};
+use crate::input::{self, Opened};
+use crate::keys;
+use crate::units::counted;
+use anyhow::{Context, Result};
+use scap_format::native::{self, PublicKey, Signature, Verdict, VerdictState};
 use scap_format::{Item, TraceReader};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
     Exit codes: 0 whole; 1 damaged, altered, unfinished or signed by another key; 2 could not be read."
 )]
 pub(crate) struct Args {
-    /// The trace; `-` for standard input.
+    /// Traces, or folders of traces; `-` for standard input.
     #[arg(required = true)]
     traces: Vec<PathBuf>,
     /// Public key (OpenSSH, Ed25519) that must have signed it.
@@ -31,22 +33,32 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let key = args.key.as_deref().map(keys::public).transpose()?;
     let mut outcome = Outcome::Done;
     let mut out = std::io::stdout().lock();
-    for path in &args.traces {
-        let sound = if input::is_native(path)? {
-            let verdict = native::verify(input::open(path)?, key.as_ref())?;
-            print(&mut out, path, &verdict)?;
-            verdict.is_whole() && (key.is_none() || matches!(verdict.signature, Signature::Valid(_)))
-        } else {
-            if key.is_some() {
-                say(&format!("scap: {}: a foreign capture carries no signature", path.display()));
-            }
-            foreign(&mut out, path)? && key.is_none()
-        };
+    for path in &input::files(&args.traces)? {
+        let mut report = Vec::new();
+        let sound = check(&mut report, path, key.as_ref());
+        // A part of a report would be no verdict.
+        let Some(sound) = input::or_next(sound, &mut outcome) else { continue };
+        out.write_all(printable(&String::from_utf8_lossy(&report)).as_bytes())?;
         if !sound {
-            outcome = Outcome::Against;
+            outcome = outcome.max(Outcome::Against);
         }
     }
     Ok(outcome)
+}
+
+/// Writes what is found about the trace; whether it is as it should be.
+fn check(out: &mut impl Write, path: &Path, key: Option<&PublicKey>) -> Result<bool> {
+    let opened = Opened::new(path)?;
+    if opened.native {
+        let verdict = native::verify(opened.bytes(), key)
+            .with_context(|| format!("cannot read {}", input::name(path)))?;
+        print(out, path, &verdict)?;
+        return Ok(verdict.is_whole() && (key.is_none() || matches!(verdict.signature, Signature::Valid(_))));
+    }
+    if key.is_some() {
+        say(&format!("scap: {}: a foreign capture carries no signature", input::name(path)));
+    }
+    Ok(foreign(out, path, opened)? && key.is_none())
 }
 
 fn print(out: &mut impl Write, path: &Path, verdict: &Verdict) -> std::io::Result<()> {
@@ -59,11 +71,13 @@ fn print(out: &mut impl Write, path: &Path, verdict: &Verdict) -> std::io::Resul
         VerdictState::Damaged => "damaged",
         VerdictState::Altered => "altered",
     };
-    let name = path.display();
     writeln!(
         out,
-        "{name}: {word} ({} bytes, {} frames, {} events)",
-        verdict.bytes, verdict.frames, verdict.events
+        "{}: {word} ({}, {}, {})",
+        input::name(path),
+        counted(verdict.bytes, "byte"),
+        counted(verdict.frames, "frame"),
+        counted(verdict.events, "event")
     )?;
     match &verdict.signature {
         Signature::Absent => {}
@@ -75,8 +89,9 @@ fn print(out: &mut impl Write, path: &Path, verdict: &Verdict) -> std::io::Resul
 }
 
 /// Reads a foreign capture to its end; whether nothing in it is damaged.
-fn foreign(out: &mut impl Write, path: &Path) -> Result<bool> {
-    let mut trace = if path.as_os_str() == "-" { TraceReader::stdin()? } else { TraceReader::open(path)? };
+fn foreign(out: &mut impl Write, path: &Path, opened: Opened) -> Result<bool> {
+    let name = input::name(path);
+    let mut trace = TraceReader::from_reader(opened.bytes(), &name)?;
     let mut findings = Vec::new();
     while let Some(item) = trace.next()? {
         if let Item::Damage(damage) = item {
@@ -85,7 +100,7 @@ fn foreign(out: &mut impl Write, path: &Path) -> Result<bool> {
     }
     let word =
         if findings.is_empty() { "whole as far as can be told: no hashes, unsigned" } else { "damaged" };
-    writeln!(out, "{}: {word} ({} events)", path.display(), trace.totals().events)?;
+    writeln!(out, "{name}: {word} ({})", counted(trace.totals().events, "event"))?;
     findings.iter().try_for_each(|line| writeln!(out, "  {line}"))?;
     Ok(findings.is_empty())
 }

@@ -116,7 +116,7 @@ fn look(feed: &mut Feed) -> io::Result<Option<Container>> {
 /// The first bytes of a file, for a message.
 fn start_of(head: &[u8]) -> String {
     let head = head.get(..16).unwrap_or(head);
-    if head.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
+    if head.iter().all(|byte| byte.is_ascii_graphic() || b" \t\r\n".contains(byte)) {
         return format!("\"{}\"", head.escape_ascii());
     }
     head.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
