@@ -107,8 +107,12 @@ fn an_intruder_is_seen() {
             "System log wiped",
         ),
         (
-            event(&scheme, "unlinkat", "rm").with(&scheme, "fs.path.name", &[text("/root/.bash_history")]),
-            "Shell history tampered with",
+            event(&scheme, "unlinkat", "rm").with(&scheme, "evt.abspath", &[text("/root/.bash_history")]),
+            "Shell history removed",
+        ),
+        (
+            event(&scheme, "unlink", "rm").with(&scheme, "fs.path.name", &[text("/var/log/wtmp")]),
+            "System log removed",
         ),
         (
             event(&scheme, "execve", "x").with(&scheme, "proc.exepath", &[text("/dev/shm/x")]),

@@ -65,6 +65,7 @@ impl Scheme {
             ("evt.failed", Bool),
             ("evt.is_open_read", Bool),
             ("fs.path.name", CharBuf),
+            ("evt.abspath", CharBuf),
             ("proc.cwd", CharBuf),
             ("proc.pcmdline", CharBuf),
             ("proc.is_exe_from_memfd", Bool),
