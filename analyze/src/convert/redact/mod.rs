@@ -90,8 +90,7 @@ impl Redaction {
         (!said.is_empty()).then(|| said.join(", "))
     }
 
-    /// `text` as it may stand in a manifest: without the host's name and paths that match. `words` of a command
-    /// line that belong to somebody else's process are blanked with its arguments.
+    /// `text` as it may stand in a manifest: without the host's name and paths that match.
     #[must_use]
     pub fn of_text(&self, host: &[u8], text: &str) -> String {
         let scrubber = Scrubber { rules: self, host };
@@ -100,7 +99,7 @@ impl Redaction {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// A recorder's command line as it may stand in a manifest.
+    /// A recorder's command line as it may stand in a manifest: its arguments are those of a process, too.
     #[must_use]
     pub fn of_command(&self, host: &[u8], words: &[String]) -> Vec<String> {
         let blank = |(at, word): (usize, &String)| match (at, self.args) {
