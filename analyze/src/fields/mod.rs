@@ -28,7 +28,7 @@ use scap_schema::{EventFlags, EventInfo, Origin, ParamType};
 use scap_state::{Fd, State, Thread};
 
 use crate::catalogue;
-use crate::render;
+use crate::render::{self, BufferFormat, RenderOptions};
 
 pub use output::write_value;
 
@@ -39,13 +39,24 @@ pub struct Fields<'a> {
     info: Option<&'static EventInfo>,
     state: &'a State,
     thread: Option<&'a Thread>,
+    buffers: BufferFormat,
 }
 
 impl<'a> Fields<'a> {
-    /// Fields of `event`, which `state` has just applied.
+    /// Fields of `event`, which `state` has just applied. Data buffers are shown as Falco shows them.
     #[must_use]
     pub fn new(event: Event<'a>, state: &'a State) -> Self {
-        Self { event, info: event.info(), state, thread: state.thread() }
+        Self { event, info: event.info(), state, thread: state.thread(), buffers: BufferFormat::Dots }
+    }
+
+    /// The same with data buffers shown otherwise.
+    #[must_use]
+    pub fn with_buffers(self, buffers: BufferFormat) -> Self {
+        Self { buffers, ..self }
+    }
+
+    fn render_options(&self) -> RenderOptions {
+        RenderOptions { buffers: self.buffers, max_buffer: None, plain_fds: false }
     }
 
     /// The event.

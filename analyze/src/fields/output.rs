@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 
 use super::Fields;
 use crate::catalogue::{self, Print, Row};
-use crate::print::{json_list, json_value, write_list, write_text};
+use crate::print::{json_list, json_value, repaired, write_list, write_text};
+use crate::render::{BufferFormat, buffer};
 
 impl Fields<'_> {
     /// Appends `field` as text; `false` if the event has no such value.
@@ -25,8 +26,33 @@ impl Fields<'_> {
             return there;
         }
         let Some(value) = self.value(field) else { return false };
-        write_text(out, self.type_of(row, field), row.print, &value);
+        match (&value, self.buffers) {
+            (Value::Bytes(bytes), shown) if shown != BufferFormat::Dots => {
+                self.write_in_lines(self.type_of(row, field), bytes, out);
+            }
+            _ => write_text(out, self.type_of(row, field), row.print, &value),
+        }
         true
+    }
+
+    /// Text of several lines, as views of buffers are: line ends and tabs stay, everything else is repaired.
+    fn write_in_lines(&self, ty: FieldType, bytes: &[u8], out: &mut Vec<u8>) {
+        let mut text = Vec::new();
+        let text = if ty == FieldType::ByteBuf && !bytes.is_empty() {
+            buffer::write(bytes, &self.render_options(), &mut text);
+            &text
+        } else {
+            bytes
+        };
+        let is_layout = |b: &u8| matches!(b, b'\n' | b'\t');
+        for piece in text.split_inclusive(is_layout) {
+            let (piece, layout) = match piece.split_last() {
+                Some((last, piece)) if is_layout(last) => (piece, Some(*last)),
+                _ => (piece, None),
+            };
+            out.extend_from_slice(repaired(piece).as_bytes());
+            out.extend(layout);
+        }
     }
 
     /// `field` as JSON; null if the event has no such value.

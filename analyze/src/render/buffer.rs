@@ -21,7 +21,7 @@ pub enum BufferFormat {
 }
 
 /// Appends `bytes` in the format that `opts` asks for.
-pub(super) fn write(bytes: &[u8], opts: &RenderOptions, out: &mut Vec<u8>) {
+pub(crate) fn write(bytes: &[u8], opts: &RenderOptions, out: &mut Vec<u8>) {
     match opts.buffers {
         BufferFormat::Dots => {
             let start = out.len();

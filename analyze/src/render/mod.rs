@@ -13,7 +13,7 @@
 //! Hot path: text goes to buffers of the caller; nothing is allocated but by their growth.
 
 mod address;
-mod buffer;
+pub(crate) mod buffer;
 pub mod event;
 mod flags;
 mod number;

@@ -2,15 +2,17 @@
 
 use crate::exit::{Outcome, say};
 use crate::range::{self, RangeArgs};
-use crate::{input, open};
+use crate::{input, open, units};
 use anyhow::{Result, anyhow};
 use scap_analyze::catalogue::Scheme;
 use scap_analyze::read::{DEFAULT_LINE, EventPrinter};
+use scap_analyze::render::BufferFormat;
 use scap_analyze::replay::{Cursor, WalkError, walk};
 use scap_analyze::sink::TerminalSafe;
 use scap_rules::Template;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Print the events of traces, one line each.
 #[derive(clap::Args)]
@@ -29,6 +31,24 @@ pub(crate) struct Args {
     /// Stop after this many events.
     #[arg(short = 'n', long, value_name = "COUNT")]
     limit: Option<u64>,
+    /// Stop this long after the first event, in the trace's own time, e.g. 2s.
+    #[arg(short = 'M', long, value_name = "TIME", value_parser = units::duration)]
+    max_time: Option<Duration>,
+    /// How the default line tells the time.
+    #[arg(short, long, value_enum, default_value = "clock", conflicts_with = "format")]
+    time: TimeFormat,
+    /// Show data buffers in hexadecimal.
+    #[arg(short = 'x', long, group = "buffers")]
+    hex: bool,
+    /// Show data buffers in hexadecimal and as text beside.
+    #[arg(short = 'X', long, group = "buffers")]
+    hex_ascii: bool,
+    /// Show of data buffers only the text, with its line ends.
+    #[arg(short = 'a', long, group = "buffers")]
+    ascii: bool,
+    /// Show data buffers in base64.
+    #[arg(short = 'b', long, group = "buffers")]
+    base64: bool,
     #[command(flatten)]
     range: RangeArgs,
 }
@@ -40,6 +60,52 @@ Examples:
   scap read t.zst -p '%evt.time %proc.name %fd.name' fd.typechar=4
   scap read t.zst --json -n 10
 `scap fields` lists the fields.";
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum TimeFormat {
+    /// HH:MM:SS.nnnnnnnnn in UTC.
+    Clock,
+    /// Date and time in UTC.
+    Date,
+    /// Seconds since 1970.
+    Absolute,
+    /// Seconds since the first event.
+    Relative,
+    /// Seconds since the event before.
+    Delta,
+}
+
+impl TimeFormat {
+    /// The fields that say it.
+    fn fields(self) -> &'static str {
+        match self {
+            TimeFormat::Clock => "%evt.outputtime",
+            TimeFormat::Date => "%evt.time.iso8601",
+            TimeFormat::Absolute => "%evt.rawtime.s.%evt.rawtime.ns",
+            TimeFormat::Relative => "%evt.reltime.s.%evt.reltime.ns",
+            TimeFormat::Delta => "%evt.deltatime.s.%evt.deltatime.ns",
+        }
+    }
+}
+
+impl Args {
+    fn line(&self) -> String {
+        match &self.format {
+            Some(format) => format.clone(),
+            None => DEFAULT_LINE.replace(TimeFormat::Clock.fields(), self.time.fields()),
+        }
+    }
+
+    fn buffers(&self) -> BufferFormat {
+        match (self.hex, self.hex_ascii, self.ascii, self.base64) {
+            (true, ..) => BufferFormat::Hex,
+            (_, true, ..) => BufferFormat::HexAscii,
+            (_, _, true, _) => BufferFormat::Lines,
+            (_, _, _, true) => BufferFormat::Base64,
+            _ => BufferFormat::Dots,
+        }
+    }
+}
 
 /// Why printing ends before the trace does.
 enum Stop {
@@ -59,15 +125,16 @@ impl std::fmt::Display for Stop {
 /// Prints until the trace, the limit or the reader of the output ends.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let filter = args.filter.as_deref().map(range::filter).transpose()?;
-    let text = args.format.as_deref().unwrap_or(DEFAULT_LINE);
-    let template = Template::parse(text, &Scheme).map_err(|error| {
+    let template = Template::parse(&args.line(), &Scheme).map_err(|error| {
         let meant =
             error.suggestion.as_ref().map(|name| format!("; did you mean {name}?")).unwrap_or_default();
         anyhow!("-p: {error} (at character {} of the format){meant}", error.offset + 1)
     })?;
     let mut printer = EventPrinter::new(template, args.json);
     let mut outcome = Outcome::Done;
-    let mut left = args.limit;
+    let (mut left, buffers) = (args.limit, args.buffers());
+    let max_ns = args.max_time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    let mut until = None;
     let stdout = std::io::stdout();
     let safe = stdout.is_terminal();
     let buffered = BufWriter::with_capacity(1 << 16, stdout.lock());
@@ -85,9 +152,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 outcome = Outcome::Damaged;
             },
             |fields| {
-                if left == Some(0) {
+                let ts = fields.event().ts;
+                let end = *until.get_or_insert(max_ns.map(|max| ts.saturating_add(max)));
+                if left == Some(0) || end.is_some_and(|end| ts > end) {
                     return Err(Stop::Enough);
                 }
+                let fields = &fields.with_buffers(buffers);
                 if range.contains(fields) && printer.print(fields, &mut out).map_err(Stop::Failed)? {
                     left = left.map(|n| n - 1);
                 }

@@ -6,17 +6,14 @@ use scap_rules::{FieldArg, Value};
 use scap_schema::{ParamType, code};
 
 use crate::fields::{Fields, bytes, flag, int, owned, uint, word};
-use crate::render::{self, RenderOptions, Rendered};
-
-const OPTIONS: RenderOptions =
-    RenderOptions { buffers: render::BufferFormat::Dots, max_buffer: None, plain_fds: false };
+use crate::render::{self, Rendered};
 
 pub(crate) fn args<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
     if f.event.code == code::GENERIC_X {
         return word("");
     }
     let (mut scratch, mut out) = (Rendered::default(), Vec::new());
-    render::event::args(&f.event, f, &OPTIONS, &mut scratch, &mut out);
+    render::event::args(&f.event, f, &f.render_options(), &mut scratch, &mut out);
     owned(out)
 }
 
@@ -30,7 +27,7 @@ pub(crate) fn arg<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
         return bytes(text);
     }
     let mut out = Rendered::default();
-    render::param(&f.event, at, f, &OPTIONS, &mut out).then_some(())?;
+    render::param(&f.event, at, f, &f.render_options(), &mut out).then_some(())?;
     if out.resolved.is_empty() { owned(out.raw) } else { owned(out.resolved) }
 }
 
