@@ -75,6 +75,7 @@ pub(crate) struct Extract {
     comparable: bool,
     /// Whether it is `evt.type`, whose literals must be event types, possibly within transformers.
     event_type: bool,
+    event_number: bool,
 }
 
 #[derive(Debug)]
@@ -89,6 +90,11 @@ impl Extract {
     /// Whether it is `evt.type`, possibly within transformers.
     pub(crate) fn is_event_type(&self) -> bool {
         self.event_type
+    }
+
+    /// Whether it is the number of the event, `evt.num`, which every event has and which counts from 1.
+    pub(crate) fn is_event_number(&self) -> bool {
+        self.event_number
     }
 
     /// Whether a comparison asks for all values rather than one.

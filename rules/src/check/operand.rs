@@ -34,6 +34,7 @@ fn text(kind: ExtractKind) -> Extract {
         transformable: true,
         comparable: true,
         event_type: false,
+        event_number: false,
     }
 }
 
@@ -66,6 +67,7 @@ fn field(
         transformable: def.transformable,
         comparable: def.comparable_to_field,
         event_type: base == "evt.type",
+        event_number: base == "evt.num",
     })
 }
 

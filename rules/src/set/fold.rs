@@ -20,7 +20,7 @@ pub(super) enum Folded {
 /// What is left of `cond` for events of the type called `name`; `None`: of a type that is called different names.
 pub(super) fn fold(cond: &Cond, name: Option<&str>) -> Folded {
     match cond {
-        Cond::Test(test) => match name.and_then(|name| decide(test, name)) {
+        Cond::Test(test) => match decide_number(test).or_else(|| name.and_then(|name| decide(test, name))) {
             Some(truth) => Folded::Always(truth),
             None => Folded::Atom(std::sync::Arc::as_ptr(test)),
         },
@@ -59,6 +59,21 @@ fn cost_of(cond: &Cond) -> u32 {
         Cond::Test(test) => cost(test),
         Cond::Not(child) => cost_of(child),
         Cond::And(children) | Cond::Or(children) => children.iter().map(cost_of).fold(0, u32::saturating_add),
+    }
+}
+
+/// Whether a comparison of `evt.num` with 0 holds, as which rule files write *never* and *always*; `None` for any
+/// other comparison. Left to each event, it would keep what a rule says of a process from being remembered.
+fn decide_number(test: &Test) -> Option<bool> {
+    let plain = matches!(test.left.kind, ExtractKind::Field(_)) && test.left.is_event_number();
+    let Rhs::Constants(constants) = &test.right else { return None };
+    if !plain || test.modifier.is_some() || !matches!(constants.as_slice(), [Constant::Uint(0)]) {
+        return None;
+    }
+    match test.op {
+        Op::Eq | Op::In | Op::Lt | Op::Le => Some(false),
+        Op::Ne | Op::Gt | Op::Ge => Some(true),
+        _ => None,
     }
 }
 
