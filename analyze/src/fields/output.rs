@@ -25,12 +25,14 @@ impl Fields<'_> {
             }
             return there;
         }
-        let Some(value) = self.value(field) else { return false };
+        // Looked at in place: moving a value just written costs more than printing it.
+        let value = (row.read)(self, &field.arg);
         match (&value, self.buffers) {
-            (Value::Bytes(bytes), shown) if shown != BufferFormat::Dots => {
+            (None, _) => return false,
+            (Some(Value::Bytes(bytes)), shown) if shown != BufferFormat::Dots => {
                 self.write_in_lines(self.type_of(row, field), bytes, out);
             }
-            _ => write_text(out, self.type_of(row, field), row.print, &value),
+            (Some(value), _) => write_text(out, self.type_of(row, field), row.print, value),
         }
         true
     }

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 #[must_use]
 pub fn repaired(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes)
-        && text.chars().all(is_printable)
+        && (is_plain(bytes) || text.chars().all(is_printable))
     {
         return Cow::Borrowed(text);
     }
@@ -25,6 +25,12 @@ pub fn repaired(bytes: &[u8]) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether there is nothing to repair because all of it is printable ASCII, as most evidence is.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    // Without an early exit, so that it is done many bytes at a time.
+    bytes.iter().fold(true, |plain, b| plain & (0x20..0x7f).contains(b))
 }
 
 /// Neither a control character nor one of Unicode's non-characters.

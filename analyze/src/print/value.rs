@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use scap_rules::{FieldType, Value};
 use serde_json::Value as Json;
 
-use super::repaired;
+use super::repair::{is_plain, repaired};
 use crate::catalogue::Print;
 
 /// Appends `value` as text.
@@ -19,8 +19,8 @@ pub fn write_text(out: &mut Vec<u8>, ty: FieldType, print: Print, value: &Value<
         Value::Int(n) if print == Print::Hex => write!(out, "{:X}", narrowed(ty, *n)),
         Value::Uint(n) if print == Print::Hex => write!(out, "{n:X}"),
         Value::Uint(n) if matches!(print, Print::Nanos | Print::DeltaNanos) => write!(out, "{n:09}"),
-        Value::Int(n) => write!(out, "{n}"),
-        Value::Uint(n) => write!(out, "{n}"),
+        Value::Int(n) => out.write_all(itoa::Buffer::new().format(*n).as_bytes()),
+        Value::Uint(n) => out.write_all(itoa::Buffer::new().format(*n).as_bytes()),
         Value::Double(n) => write!(out, "{n:.1}"),
         Value::Bool(b) => write!(out, "{b}"),
         Value::Bytes(bytes) if ty == FieldType::ByteBuf && bytes.is_empty() => out.write_all(b"NULL"),
@@ -28,6 +28,7 @@ pub fn write_text(out: &mut Vec<u8>, ty: FieldType, print: Print, value: &Value<
             out.extend(dotted(bytes));
             Ok(())
         }
+        Value::Bytes(bytes) if is_plain(bytes) => out.write_all(bytes),
         Value::Bytes(bytes) => out.write_all(repaired(bytes).as_bytes()),
         Value::Ip(_) | Value::Net(..) if ty == FieldType::IpNet => out.write_all(b"<IPNET>"),
         Value::Ip(ip) => out.write_all(ip_text(*ip).as_bytes()),

@@ -25,15 +25,12 @@ pub(super) fn int64(value: i64, fmt: PrintFormat, out: &mut Vec<u8>) {
 
 /// Decimal.
 pub(super) fn decimal(value: i64, out: &mut Vec<u8>) {
-    if value < 0 {
-        out.push(b'-');
-    }
-    unsigned(value.unsigned_abs(), out);
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// Decimal, without sign.
 pub(super) fn unsigned(value: u64, out: &mut Vec<u8>) {
-    digits(value, 10, b"0123456789", out);
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// Hexadecimal without prefix.
