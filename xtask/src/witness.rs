@@ -140,8 +140,8 @@ impl Tally {
         let mut tally = Self::default();
         for line in theirs.iter().filter(|line| !line.enter || is_single(line.event_type())) {
             tally.events += 1;
-            let today = today(&line.key);
-            match by_key.get_mut(today.as_str()).and_then(VecDeque::pop_front) {
+            let mut take = |key: &str| by_key.get_mut(key).and_then(VecDeque::pop_front);
+            match take(&line.key).or_else(|| take(&today(&line.key))) {
                 Some(found) => {
                     tally.events_equal += 1;
                     tally.compare_args(line, found);
