@@ -1,7 +1,8 @@
 //! One value against one constant.
 //!
 //! libsinsp's `flt_compare`: strings end at their first NUL byte, numbers compare in the signedness of the
-//! field's type, addresses of different versions are never equal.
+//! field's type (of the value, if that has a sign and the type has none), addresses of different versions are
+//! never equal.
 
 use std::net::IpAddr;
 
@@ -23,7 +24,11 @@ pub(crate) fn holds(op: Op, ty: FieldType, value: &Value<'_>, constant: &Constan
             _ => false,
         },
         Constant::Int(right) => signed(value).is_some_and(|left| ordered(op, &left, right)),
-        Constant::Uint(right) => unsigned(value).is_some_and(|left| ordered(op, &left, right)),
+        Constant::Uint(right) => match *value {
+            // The literal was read for a parameter without a sign, this event's has one.
+            Value::Int(left) => ordered(op, &left, &with_sign(*right, ty)),
+            _ => unsigned(value).is_some_and(|left| ordered(op, &left, right)),
+        },
         Constant::Double(right) => double(value).is_some_and(|left| ordered(op, &left, right)),
         Constant::Bool(right) => boolean(value).is_some_and(|left| ordered(op, &left, right)),
         Constant::Ip(right) => address(value).is_some_and(|left| ordered(op, &left, right)),
@@ -99,6 +104,17 @@ fn buffer(op: Op, left: &[u8], right: &[u8]) -> bool {
 
 fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
     needle.is_empty() || haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// The lowest `bits`, as many as `ty` has, as a number with a sign.
+#[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the bits are what counts")]
+fn with_sign(bits: u64, ty: FieldType) -> i64 {
+    match ty {
+        FieldType::Uint8 => i64::from(bits as i8),
+        FieldType::Uint16 => i64::from(bits as i16),
+        FieldType::Uint32 => i64::from(bits as i32),
+        _ => bits as i64,
+    }
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "a field's bits are read in the signedness of its type")]
@@ -207,5 +223,9 @@ mod tests {
     fn numbers_compare_in_the_signedness_of_the_constant() {
         assert!(holds(Op::Lt, FieldType::Int64, &Value::Int(-1), &Constant::Int(0)));
         assert!(holds(Op::Gt, FieldType::Uint64, &Value::Uint(u64::MAX), &Constant::Uint(0)));
+        let minus_20 = Constant::Uint(0xffff_ffec);
+        assert!(holds(Op::Lt, FieldType::Uint32, &Value::Int(-22), &minus_20));
+        assert!(holds(Op::Gt, FieldType::Uint32, &Value::Int(5), &minus_20));
+        assert!(holds(Op::Gt, FieldType::Uint32, &Value::Uint(0xffff_ffff), &minus_20));
     }
 }
