@@ -249,9 +249,14 @@ mod tests {
             .spawn()
             .unwrap();
         let pid = i64::from(child.id());
-        // The fork is back before its execve is: wait for the new image.
+        // The fork is back before its execve is: wait for the new image, of which the name is there before the
+        // arguments and environment are.
         let dir = Root::default().process(pid);
-        while fs::read(dir.join("comm")).unwrap() != b"cat\n" {
+        let is_there = |file: &str, wanted: &[u8]| fs::read(dir.join(file)).unwrap() == wanted;
+        while !(is_there("comm", b"cat\n")
+            && is_there("cmdline", b"/bin/cat\0-\0\0")
+            && is_there("environ", b"KEY=VALUE\0"))
+        {
             std::thread::yield_now();
         }
         let found = reader().read(&dir, pid).unwrap();
