@@ -2,6 +2,7 @@
 
 use crate::exit::say_styled;
 use anyhow::{Context, Result, bail};
+use scap_analyze::alert::SUGGESTED_OUTPUT;
 use scap_analyze::catalogue::Scheme;
 use scap_rules::{Color, LoadReport, Loader, Priority, RuleSet, Selection};
 use std::io::IsTerminal;
@@ -35,11 +36,6 @@ pub(crate) struct RuleArgs {
     #[arg(long)]
     no_suggested_output: bool,
 }
-
-/// What Falco's container plugin suggests to add to outputs, and Falco adds unless told not to.
-const SUGGESTED_OUTPUT: &str = "container_id=%container.id container_name=%container.name \
-    container_image_repository=%container.image.repository container_image_tag=%container.image.tag \
-    k8s_pod_name=%k8s.pod.name k8s_ns_name=%k8s.ns.name";
 
 /// Reads a priority by its Falco name.
 ///

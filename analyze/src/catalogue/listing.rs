@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use scap_rules::{ArgKind, FieldId, FieldType};
+use scap_rules::{ArgKind, FieldId};
 use serde::Serialize;
 
 use super::{Class, class_of, rows};
@@ -43,7 +43,7 @@ pub fn listing() -> Vec<Listed> {
         .map(|(id, row)| Listed {
             class: class_of(FieldId(id)).name(),
             name: row.name,
-            ty: if row.dynamic { "DYNAMIC" } else { type_name(row.ty) },
+            ty: if row.dynamic { "DYNAMIC" } else { row.ty.name() },
             list: row.list,
             argument: argument_name(row.arg),
             available: row.available,
@@ -86,30 +86,6 @@ pub fn markdown() -> String {
         out.push('\n');
     }
     out
-}
-
-/// Name of a type in Falco's listings.
-fn type_name(ty: FieldType) -> &'static str {
-    match ty {
-        FieldType::Int8 => "INT8",
-        FieldType::Int16 => "INT16",
-        FieldType::Int32 => "INT32",
-        FieldType::Int64 => "INT64",
-        FieldType::Uint8 => "UINT8",
-        FieldType::Uint16 => "UINT16",
-        FieldType::Uint32 => "UINT32",
-        FieldType::Uint64 => "UINT64",
-        FieldType::Double => "DOUBLE",
-        FieldType::Bool => "BOOL",
-        FieldType::CharBuf => "CHARBUF",
-        FieldType::FsPath => "FSPATH",
-        FieldType::ByteBuf => "BYTEBUF",
-        FieldType::RelTime => "RELTIME",
-        FieldType::AbsTime => "ABSTIME",
-        FieldType::Port => "PORT",
-        FieldType::IpAddr => "IPADDR",
-        FieldType::IpNet => "IPNET",
-    }
 }
 
 fn argument_name(kind: ArgKind) -> &'static str {
