@@ -279,3 +279,15 @@ fn a_path_of_odd_bytes_is_read_and_cannot_steer_the_terminal() {
         assert!(!missing.stderr.contains(&0x1b), "{reader}");
     }
 }
+
+#[test]
+fn a_quiet_analysis_still_tells_of_damage() {
+    let dir = dir();
+    let bytes = fs::read(INTRUDER).unwrap();
+    let cut = written(dir.path(), "cut.zst", &bytes[..bytes.len() / 2]);
+    let done = scap(&["analyze", "--quiet", &cut]);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("damage at bytes") && done.err.contains(&cut), "{}", done.err);
+    let whole = scap(&["analyze", "--quiet", INTRUDER]);
+    assert_eq!((whole.code, whole.err.as_str()), (0, ""));
+}

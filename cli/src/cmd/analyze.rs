@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// Exit with 1 if there is an alert at least this grave.
     #[arg(long, value_name = "PRIORITY", value_parser = rules::priority)]
     fail_on: Option<Priority>,
-    /// No summary at the end.
+    /// No summary at the end; damage is said all the same.
     #[arg(short, long)]
     quiet: bool,
 }
@@ -132,6 +132,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         sink.finish().with_context(|| args.unwritable())?;
         if !args.quiet {
             say(summary::text(&name, &found, &trace.totals().damage, &rules).trim_end());
+        } else if let Some(first) = trace.totals().damage.first() {
+            // Quiet is not silent: what could not be read is said, whatever else is not.
+            let more = trace.totals().damage.len() - 1;
+            let rest = if more == 0 { String::new() } else { format!(" (and {more} more: scap verify)") };
+            say(&format!("scap: {name}: {}{rest}", input::damage_line(first)));
         }
     }
     warn_if_idle(&rules);
