@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use scap_schema::cgroup::is_below;
 use serde_json::{Map, Value};
 
 use crate::bytes::Bytes;
-use crate::thread::Probe;
+use crate::thread::{Cgroups, Probe};
 
 /// Short id of a container: the first 12 digits, or the whole name where a runtime has only names.
 pub type ContainerId = Bytes;
@@ -20,6 +21,9 @@ const MAX_CONTAINERS: usize = 65_536;
 
 /// Most bytes of JSON that the containers kept were read from.
 const MAX_BYTES: usize = 256 << 20;
+
+/// Most control groups that containers may claim.
+const MAX_GROUPS: usize = 1024;
 
 /// Runtime of a container. The discriminants are libsinsp's codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -154,6 +158,8 @@ pub struct Container {
     pub mounts: Vec<Mount>,
     pub port_mappings: Vec<PortMapping>,
     pub health_probes: Vec<HealthProbe>,
+    /// Paths of its control groups, if their layout does not tell the id. An extension of the recorder's own.
+    pub cgroups: Vec<String>,
     /// Seconds since the epoch.
     pub created_time: i64,
     pub memory_limit: i64,
@@ -226,6 +232,7 @@ impl Container {
             mounts: mounts.collect(),
             port_mappings: ports.collect(),
             health_probes: health_probes(c),
+            cgroups: texts(c, "cgroups"),
             created_time: number(c, "created_time"),
             memory_limit: number(c, "memory_limit"),
             swap_limit: number(c, "swap_limit"),
@@ -252,12 +259,16 @@ impl Container {
 pub struct Containers {
     by_id: HashMap<ContainerId, Arc<Container>>,
     bytes: usize,
+    /// Control groups that containers claimed, and whose they are.
+    by_group: Vec<(Bytes, ContainerId)>,
+    /// Threads that were looked at because a container claimed groups.
+    pub(crate) looked_at: usize,
 }
 
 impl Default for Containers {
     fn default() -> Self {
         let host = (ContainerId::default(), Arc::new(Container::host()));
-        Self { by_id: HashMap::from_iter([host]), bytes: 0 }
+        Self { by_id: HashMap::from_iter([host]), bytes: 0, by_group: Vec::new(), looked_at: 0 }
     }
 }
 
@@ -282,13 +293,29 @@ impl Containers {
             return false;
         }
         self.bytes = bytes;
-        self.by_id.insert(Bytes::from(id), container);
+        let id = Bytes::from(id);
+        let room = MAX_GROUPS.saturating_sub(self.by_group.len());
+        let claimed = container.cgroups.iter().filter(|group| group.len() > 1).take(room);
+        self.by_group.extend(claimed.map(|group| (Bytes::from(group.as_bytes()), id.clone())));
+        self.by_id.insert(id, container);
         true
+    }
+
+    /// The container that claimed one of these groups, or one above it.
+    pub(crate) fn of_groups(&self, cgroups: &Cgroups) -> Option<&ContainerId> {
+        if self.by_group.is_empty() {
+            return None;
+        }
+        let claims = |path: &[u8]| self.by_group.iter().find(|(group, _)| is_below(path, group));
+        cgroups.list.iter().find_map(|(_, path)| claims(path)).map(|(_, id)| id)
     }
 
     pub(crate) fn remove(&mut self, id: &[u8]) {
         if let Some(gone) = self.by_id.remove(id) {
             self.bytes = self.bytes.saturating_sub(gone.json_len);
+            if !gone.cgroups.is_empty() {
+                self.by_group.retain(|(_, of)| **of != *id);
+            }
         }
     }
 }
