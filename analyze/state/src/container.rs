@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bincode::{Decode, Encode};
 use hashbrown::HashMap;
 use scap_schema::cgroup::is_below;
 use serde_json::{Map, Value};
@@ -26,7 +27,7 @@ const MAX_BYTES: usize = 256 << 20;
 const MAX_GROUPS: usize = 1024;
 
 /// Runtime of a container. The discriminants are libsinsp's codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode)]
 #[repr(u16)]
 #[allow(missing_docs, reason = "named after the runtimes")]
 pub enum ContainerKind {
@@ -91,7 +92,7 @@ impl ContainerKind {
 }
 
 /// One mount of a container.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Mount {
     /// Path on the host.
     pub source: String,
@@ -106,7 +107,7 @@ pub struct Mount {
 }
 
 /// One forwarded port.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub struct PortMapping {
     /// Address on the host, as the runtime encodes it.
     pub host_ip: u32,
@@ -117,7 +118,7 @@ pub struct PortMapping {
 }
 
 /// Command of a health probe.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct HealthProbe {
     /// Which probe.
     pub kind: Probe,
@@ -128,7 +129,7 @@ pub struct HealthProbe {
 }
 
 /// What is known of one container.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[allow(missing_docs, reason = "fields are named as in the JSON of container events")]
 pub struct Container {
     /// Short id; `host` for the host.
@@ -259,10 +260,10 @@ impl Container {
 pub struct Containers {
     by_id: HashMap<ContainerId, Arc<Container>>,
     bytes: usize,
-    /// Control groups that containers claimed, and whose they are.
+    /// Control groups that containers claimed, and whose they are; the deepest first.
     by_group: Vec<(Bytes, ContainerId)>,
     /// Threads that were looked at because a container claimed groups.
-    pub(crate) looked_at: usize,
+    pub(crate) looked_at: u64,
 }
 
 impl Default for Containers {
@@ -294,11 +295,25 @@ impl Containers {
         }
         self.bytes = bytes;
         let id = Bytes::from(id);
-        let room = MAX_GROUPS.saturating_sub(self.by_group.len());
-        let claimed = container.cgroups.iter().filter(|group| group.len() > 1).take(room);
-        self.by_group.extend(claimed.map(|group| (Bytes::from(group.as_bytes()), id.clone())));
+        let mut container = container;
+        if container.cgroups.len() > MAX_GROUPS.saturating_sub(self.by_group.len()) {
+            Arc::make_mut(&mut container).cgroups.clear();
+        }
+        self.claim(&id, &container);
         self.by_id.insert(id, container);
         true
+    }
+
+    /// Enters the groups of `container`. Their order does not depend on when they came.
+    fn claim(&mut self, id: &ContainerId, container: &Container) {
+        if container.cgroups.is_empty() {
+            return;
+        }
+        let claimed = container.cgroups.iter().filter(|group| group.len() > 1);
+        self.by_group.extend(claimed.map(|group| (Bytes::from(group.as_bytes()), id.clone())));
+        self.by_group.sort_unstable_by(|(a, of_a), (b, of_b)| {
+            b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| of_a.cmp(of_b))
+        });
     }
 
     /// The container that claimed one of these groups, or one above it.
@@ -308,6 +323,27 @@ impl Containers {
         }
         let claims = |path: &[u8]| self.by_group.iter().find(|(group, _)| is_below(path, group));
         cgroups.list.iter().find_map(|(_, path)| claims(path)).map(|(_, id)| id)
+    }
+
+    /// All with the ids they are found by, ascending.
+    pub(crate) fn sorted(&self) -> Vec<(&ContainerId, &Container)> {
+        let mut all: Vec<_> = self.by_id.iter().map(|(id, container)| (id, &**container)).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// What [`Self::sorted`] gave, and the count of threads that were looked at; `None` if there are more than a table holds.
+    pub(crate) fn restored(all: Vec<(ContainerId, Container)>, looked_at: u64) -> Option<Self> {
+        let bytes = all.iter().try_fold(0usize, |sum, (_, container)| sum.checked_add(container.json_len))?;
+        let mut containers = Self { bytes, looked_at, ..Self::default() };
+        for (id, container) in all {
+            containers.claim(&id, &container);
+            containers.by_id.insert(id, Arc::new(container));
+        }
+        let fits = containers.by_id.len() <= MAX_CONTAINERS
+            && bytes <= MAX_BYTES
+            && containers.by_group.len() <= MAX_GROUPS;
+        fits.then_some(containers)
     }
 
     pub(crate) fn remove(&mut self, id: &[u8]) {

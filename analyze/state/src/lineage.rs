@@ -23,7 +23,7 @@ const MAX_ORPHANS: usize = 4096;
 
 /// Most threads that are looked at, in a whole trace, because containers claim groups; more, and a hostile trace could
 /// keep the state busy with nothing but containers.
-const MAX_LOOKED_AT: usize = 16 << 20;
+const MAX_LOOKED_AT: u64 = 16 << 20;
 
 impl State {
     /// Adds an entry for a thread nobody announced, so that what it does can be followed.
@@ -84,10 +84,15 @@ impl State {
     /// Removes a thread whose exit event has been seen.
     pub(crate) fn bury(&mut self, tid: i64, ts: u64) {
         let ptid = self.threads.at(tid).map_or(-1, |t| t.ptid);
+        self.remember_exit(tid, ptid, ts);
+        self.remove_thread(tid);
+    }
+
+    /// Remembers that `tid`, child of `ptid`, exited at `ts`.
+    pub(crate) fn remember_exit(&mut self, tid: i64, ptid: i64, ts: u64) {
         let stale = |(_, then): &(i64, u64)| ts.wrapping_sub(*then) >= RECENT_NS;
         self.recent_exits.make_room(tid, RECENT_PER_SHARD, stale, |(_, then)| *then);
         self.recent_exits.put(tid, (ptid, ts));
-        self.remove_thread(tid);
     }
 
     /// Whether `tid`, child of `ptid`, exited shortly before `ts`.
@@ -225,7 +230,7 @@ impl State {
         }
         let tids = self.threads.by_tid.ids();
         let containers = Arc::make_mut(&mut self.containers);
-        containers.looked_at = containers.looked_at.saturating_add(tids.len());
+        containers.looked_at = containers.looked_at.saturating_add(tids.len() as u64);
         if containers.looked_at > MAX_LOOKED_AT {
             self.note(Anomaly::TableFull);
             return;
