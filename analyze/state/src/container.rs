@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bincode::{Decode, Encode};
 use hashbrown::HashMap;
 use serde_json::{Map, Value};
 
@@ -22,7 +23,7 @@ const MAX_CONTAINERS: usize = 65_536;
 const MAX_BYTES: usize = 256 << 20;
 
 /// Runtime of a container. The discriminants are libsinsp's codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode)]
 #[repr(u16)]
 #[allow(missing_docs, reason = "named after the runtimes")]
 pub enum ContainerKind {
@@ -87,7 +88,7 @@ impl ContainerKind {
 }
 
 /// One mount of a container.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Mount {
     /// Path on the host.
     pub source: String,
@@ -102,7 +103,7 @@ pub struct Mount {
 }
 
 /// One forwarded port.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 pub struct PortMapping {
     /// Address on the host, as the runtime encodes it.
     pub host_ip: u32,
@@ -113,7 +114,7 @@ pub struct PortMapping {
 }
 
 /// Command of a health probe.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct HealthProbe {
     /// Which probe.
     pub kind: Probe,
@@ -124,7 +125,7 @@ pub struct HealthProbe {
 }
 
 /// What is known of one container.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[allow(missing_docs, reason = "fields are named as in the JSON of container events")]
 pub struct Container {
     /// Short id; `host` for the host.
@@ -284,6 +285,21 @@ impl Containers {
         self.bytes = bytes;
         self.by_id.insert(Bytes::from(id), container);
         true
+    }
+
+    /// All with the ids they are found by, ascending.
+    pub(crate) fn sorted(&self) -> Vec<(&ContainerId, &Container)> {
+        let mut all: Vec<_> = self.by_id.iter().map(|(id, container)| (id, &**container)).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// What [`Self::sorted`] gave; `None` if there are more than a table holds.
+    pub(crate) fn restored(all: Vec<(ContainerId, Container)>) -> Option<Self> {
+        let bytes = all.iter().try_fold(0usize, |sum, (_, container)| sum.checked_add(container.json_len))?;
+        let by_id =
+            all.into_iter().map(|(id, container)| (id, Arc::new(container))).collect::<HashMap<_, _>>();
+        (by_id.len() <= MAX_CONTAINERS && bytes <= MAX_BYTES).then_some(Self { by_id, bytes })
     }
 
     pub(crate) fn remove(&mut self, id: &[u8]) {

@@ -79,10 +79,15 @@ impl State {
     /// Removes a thread whose exit event has been seen.
     pub(crate) fn bury(&mut self, tid: i64, ts: u64) {
         let ptid = self.threads.at(tid).map_or(-1, |t| t.ptid);
+        self.remember_exit(tid, ptid, ts);
+        self.remove_thread(tid);
+    }
+
+    /// Remembers that `tid`, child of `ptid`, exited at `ts`.
+    pub(crate) fn remember_exit(&mut self, tid: i64, ptid: i64, ts: u64) {
         let stale = |(_, then): &(i64, u64)| ts.wrapping_sub(*then) >= RECENT_NS;
         self.recent_exits.make_room(tid, RECENT_PER_SHARD, stale, |(_, then)| *then);
         self.recent_exits.put(tid, (ptid, ts));
-        self.remove_thread(tid);
     }
 
     /// Whether `tid`, child of `ptid`, exited shortly before `ts`.
