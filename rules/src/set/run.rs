@@ -2,9 +2,10 @@
 
 use super::Matching;
 use super::atoms::{Atom, AtomId, bit_of};
-use super::program::{FAIL, MATCH, Plan};
+use super::program::{FAIL, MATCH, Plan, Program};
 use super::scratch::Scratch;
 use super::strings::GroupKind;
+use super::tree::Entry;
 use crate::check::Rhs;
 use crate::eval::{compare, naive};
 use crate::field::FieldSource;
@@ -18,8 +19,8 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
     source: &S,
     matching: Matching,
 ) -> &'m [RuleId] {
-    let programs = plan.programs(source.event_type());
-    if programs.is_empty() {
+    let entries = plan.entries(source.event_type());
+    if entries.is_empty() {
         scratch.matches.clear();
         return &scratch.matches;
     }
@@ -28,24 +29,14 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
     let values = emptied(std::mem::take(&mut scratch.values));
     let several = emptied(std::mem::take(&mut scratch.several));
     let mut run = Run { plan, scratch, source, values, several };
-    for program in programs {
-        let (word, mask) = bit_of(program.number);
-        if run.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
-            continue;
-        }
-        let (matches, lasting) = run.matches(program.start);
-        if matches {
-            run.scratch.matches.push(program.rule);
-            if matching == Matching::First {
-                break;
-            }
-        } else if lasting && let Some(rejected) = run.scratch.rejected.get_mut(word) {
-            *rejected |= mask;
-        }
-    }
+    run.all(entries);
     let (values, several) = (emptied(run.values), emptied(run.several));
     scratch.values = values;
     scratch.several = several;
+    scratch.matches.sort_unstable();
+    if matching == Matching::First {
+        scratch.matches.truncate(1);
+    }
     &scratch.matches
 }
 
@@ -67,6 +58,36 @@ struct Run<'r, 's, S: ?Sized> {
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
+    /// Goes through the entries of an event type and notes the rules that match.
+    fn all(&mut self, entries: &[Entry]) {
+        let mut at = 0;
+        while let Some(entry) = entries.get(at) {
+            at += 1;
+            match *entry {
+                Entry::Guard { start, end } => {
+                    if !self.matches(start).0 {
+                        at = usize::try_from(end).unwrap_or(usize::MAX);
+                    }
+                }
+                Entry::Program(program) => self.ask(program),
+            }
+        }
+    }
+
+    /// Asks what is left of a rule, unless it is known to be false of the process.
+    fn ask(&mut self, program: Program) {
+        let (word, mask) = bit_of(program.number);
+        if self.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
+            return;
+        }
+        let (matches, lasting) = self.matches(program.start);
+        if matches {
+            self.scratch.matches.push(program.rule);
+        } else if lasting && let Some(rejected) = self.scratch.rejected.get_mut(word) {
+            *rejected |= mask;
+        }
+    }
+
     /// Whether the program that starts there matches, and whether only lasting atoms were asked to know it.
     fn matches(&mut self, start: u32) -> (bool, bool) {
         let (mut at, mut lasting) = (start, true);
