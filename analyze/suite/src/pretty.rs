@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::blame::shortened;
 use crate::judge::{Failure, FailureKind};
+use crate::near::NearMiss;
+use crate::reasons::Reason;
 use crate::report::{Report, TestReport};
 
 /// `report` as text. `time`: how long it took in all.
@@ -81,4 +84,52 @@ fn failure_lines(out: &mut String, failure: &Failure) {
     if failure.more > 0 {
         let _ = writeln!(out, "    and {} more", failure.more);
     }
+    for reason in &failure.reasons {
+        reason_lines(out, reason);
+    }
+    if let (FailureKind::TooFew, Some(at)) = (failure.kind, &failure.rule_location) {
+        let _ = writeln!(out, "    the rule is at {}:{}", at.file, at.line);
+    }
+}
+
+fn reason_lines(out: &mut String, reason: &Reason) {
+    let _ = match reason {
+        Reason::Shadowed { by, events, first } => writeln!(
+            out,
+            "    matched {}, first event {first}, but rule `{by}` stands before it and took them (matching: first)",
+            counted(usize::try_from(*events).unwrap_or(usize::MAX), "event")
+        ),
+        Reason::Uncounted { event, why } => {
+            writeln!(out, "    matched event {event}, which does not count: {}", why.join("; "))
+        }
+        Reason::NoEvent { types } => {
+            let shown: Vec<&str> = types.iter().take(8).map(String::as_str).collect();
+            let more = if types.len() > shown.len() { ", …" } else { "" };
+            writeln!(out, "    no event of its types ({}{more}) is in the trace", shown.join(", "))
+        }
+        Reason::Near(miss) => {
+            miss_lines(out, miss);
+            Ok(())
+        }
+    };
+}
+
+/// An event on which a rule almost fired.
+pub(crate) fn miss_lines(out: &mut String, miss: &NearMiss) {
+    let alike = match miss.alike {
+        0 => String::new(),
+        1 => ", and 1 event missed alike".to_owned(),
+        more => format!(", and {more} events missed alike"),
+    };
+    let _ = writeln!(
+        out,
+        "    nearest miss: event {} ({}), {} of {} parts held{alike}",
+        miss.event, miss.event_type, miss.held, miss.of
+    );
+    for blame in &miss.blames {
+        let at =
+            blame.location.as_ref().map_or_else(String::new, |at| format!("  ({}:{})", at.file, at.line));
+        let _ = writeln!(out, "      {blame}{at}");
+    }
+    let _ = writeln!(out, "      would have said: {}", shortened(&miss.output));
 }
