@@ -60,6 +60,16 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: [FailureKind; 6] = [
+        FailureKind::TooFew,
+        FailureKind::TooMany,
+        FailureKind::Forbidden,
+        FailureKind::Unexpected,
+        FailureKind::Priority,
+        FailureKind::Tags,
+    ];
+
     /// Its name for machines.
     #[must_use]
     pub const fn name(self) -> &'static str {

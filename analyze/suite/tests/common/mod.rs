@@ -47,7 +47,7 @@ pub(crate) fn run(suite: &Suite, rules: Vec<RuleFile>) -> Report {
 
 /// The report as text, without the line of figures.
 pub(crate) fn told(report: &Report) -> String {
-    let text = scap_suite::pretty::text(report, std::time::Duration::ZERO);
+    let text = scap_suite::output::pretty(report, std::time::Duration::ZERO);
     let lines: Vec<&str> = text.lines().collect();
     lines.split_last().map(|(_, lines)| lines.join("\n")).unwrap_or_default()
 }

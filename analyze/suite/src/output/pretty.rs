@@ -44,11 +44,25 @@ pub fn summary(report: &Report, time: Duration) -> String {
     )
 }
 
-fn counted(count: usize, what: &str) -> String {
+/// What a rule did.
+pub(super) fn in_words(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::TooFew => "fired too rarely",
+        FailureKind::TooMany => "fired too often",
+        FailureKind::Forbidden => "fired although it must not",
+        FailureKind::Unexpected => "fired although nothing else may",
+        FailureKind::Priority => "has another priority",
+        FailureKind::Tags => "lacks a tag",
+    }
+}
+
+/// `1 test`, `2 tests`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn test_lines(out: &mut String, test: &TestReport) {
+/// Everything about a test that did not pass.
+pub(super) fn test_lines(out: &mut String, test: &TestReport) {
     let title = format!("{} / {}", test.suite, test.name);
     let at = format!("{}:{}", test.location.file, test.location.line);
     if let Some(why) = &test.skipped {
@@ -66,16 +80,9 @@ fn test_lines(out: &mut String, test: &TestReport) {
     out.push('\n');
 }
 
-fn failure_lines(out: &mut String, failure: &Failure) {
-    let what = match failure.kind {
-        FailureKind::TooFew => "fired too rarely",
-        FailureKind::TooMany => "fired too often",
-        FailureKind::Forbidden => "fired although it must not",
-        FailureKind::Unexpected => "fired although nothing else may",
-        FailureKind::Priority => "has another priority",
-        FailureKind::Tags => "lacks a tag",
-    };
-    let _ = writeln!(out, "  {}: {what}", failure.rule);
+/// Everything about a failure.
+pub(super) fn failure_lines(out: &mut String, failure: &Failure) {
+    let _ = writeln!(out, "  {}: {}", failure.rule, in_words(failure.kind));
     let _ = writeln!(out, "    {}:{}", failure.location.file, failure.location.line);
     let _ = writeln!(out, "    expected  {}\n    got       {}", failure.expected, failure.got);
     for alert in &failure.alerts {
