@@ -10,6 +10,7 @@ mod input;
 mod keys;
 mod open;
 mod output;
+mod profile;
 mod range;
 mod rules;
 mod summary;

@@ -34,7 +34,7 @@ pub use filter::{Filter, FilterError};
 pub use load::{ENGINE_VERSION, Loader};
 pub use report::{Code, Color, Counts, FileReport, Frame, LoadReport, Problem};
 pub use rule::{Priority, Rule, RuleId};
-pub use set::{Matching, RuleSet, Scratch, Selection};
+pub use set::{Matching, Profile, RuleCost, RuleSet, Scratch, Selection};
 pub use source::{Location, Place};
 pub use template::{Extractor, OutputField, Segment, Template, TemplateError};
 pub use value::{FieldType, Value};

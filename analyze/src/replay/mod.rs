@@ -6,12 +6,14 @@
 
 mod cursor;
 mod evaluator;
+mod profile;
 mod run;
 mod summary;
 mod walk;
 
 pub use cursor::{Cursor, Passed};
 pub use evaluator::{Evaluator, Options, Range};
+pub use profile::{Profiler, Stage, Stages};
 pub use run::Replay;
 pub use summary::{Summary, Tally};
 pub use walk::{WalkError, walk, walk_events};

@@ -11,6 +11,7 @@
 
 mod atoms;
 mod fold;
+mod profile;
 mod program;
 mod run;
 mod scratch;
@@ -25,6 +26,7 @@ use crate::field::{FieldScheme, FieldSource};
 use crate::rule::{Rule, RuleId};
 use program::Plan;
 
+pub use profile::{Profile, RuleCost};
 pub use scratch::Scratch;
 pub use select::Selection;
 
@@ -111,7 +113,18 @@ impl RuleSet {
         source: &S,
         matching: Matching,
     ) -> &'m [RuleId] {
-        run::evaluate(&self.plan, scratch, source, matching)
+        run::evaluate(&self.plan, scratch, source, matching, &mut ())
+    }
+
+    /// As [`RuleSet::evaluate`], and counts in `profile` what it takes.
+    pub fn evaluate_profiled<'m, S: FieldSource + ?Sized>(
+        &self,
+        scratch: &'m mut Scratch,
+        source: &S,
+        matching: Matching,
+        profile: &mut Profile,
+    ) -> &'m [RuleId] {
+        run::evaluate(&self.plan, scratch, source, matching, profile)
     }
 
     /// Why the condition of rule `id` holds of the event, or why not: every comparison with the values it saw.

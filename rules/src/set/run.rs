@@ -2,6 +2,7 @@
 
 use super::Matching;
 use super::atoms::{Atom, AtomId, bit_of};
+use super::profile::Observer;
 use super::program::{FAIL, MATCH, Plan};
 use super::scratch::Scratch;
 use super::strings::GroupKind;
@@ -12,11 +13,12 @@ use crate::rule::RuleId;
 use crate::value::Value;
 
 /// The rules that match, in order.
-pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
+pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     plan: &Plan,
     scratch: &'m mut Scratch,
     source: &S,
     matching: Matching,
+    observer: &mut O,
 ) -> &'m [RuleId] {
     let programs = plan.programs(source.event_type());
     if programs.is_empty() {
@@ -33,8 +35,10 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
         if run.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
             continue;
         }
-        let (matches, lasting) = run.matches(program.start);
+        observer.tries(program.rule);
+        let (matches, lasting) = run.matches(program.start, observer);
         if matches {
+            observer.matches();
             run.scratch.matches.push(program.rule);
             if matching == Matching::First {
                 break;
@@ -68,7 +72,7 @@ struct Run<'r, 's, S: ?Sized> {
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
     /// Whether the program that starts there matches, and whether only lasting atoms were asked to know it.
-    fn matches(&mut self, start: u32) -> (bool, bool) {
+    fn matches<O: Observer>(&mut self, start: u32, observer: &mut O) -> (bool, bool) {
         let (mut at, mut lasting) = (start, true);
         loop {
             match at {
@@ -80,18 +84,18 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 return (false, false);
             };
             lasting &= self.plan.atoms.lasts(step.atom);
-            at = if self.atom(step.atom) { step.if_true } else { step.if_false };
+            at = if self.atom(step.atom, observer) { step.if_true } else { step.if_false };
         }
     }
 
-    fn atom(&mut self, id: AtomId) -> bool {
+    fn atom<O: Observer>(&mut self, id: AtomId, observer: &mut O) -> bool {
         let (word, mask) = bit_of(id);
         if let (Some(known), Some(truth)) = (self.scratch.known.get(word), self.scratch.truth.get(word))
             && known & mask != 0
         {
             return truth & mask != 0;
         }
-        let truth = self.find_out(id, word, mask);
+        let truth = self.find_out(id, word, mask, observer);
         if let (Some(known), Some(bits)) =
             (self.scratch.known.get_mut(word), self.scratch.truth.get_mut(word))
         {
@@ -103,11 +107,12 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         truth
     }
 
-    fn find_out(&mut self, id: AtomId, word: usize, mask: u64) -> bool {
+    fn find_out<O: Observer>(&mut self, id: AtomId, word: usize, mask: u64, observer: &mut O) -> bool {
         let plan = self.plan;
         let Some(atom) = usize::try_from(id).ok().and_then(|id| plan.atoms.atoms.get(id)) else {
             return false;
         };
+        observer.compares(&atom.test);
         let Some(slot) = atom.slot else {
             return naive::test_holds_with(&atom.test, self.source, &mut self.several);
         };
