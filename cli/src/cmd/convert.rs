@@ -113,7 +113,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             if let Some(times) = args.repeat.filter(|times| *times > 1) {
                 manifest.options.push(("repeated".into(), format!("{times} times, which nobody recorded")));
             }
-            let options = WriterOptions { level: i32::try_from(level)?, ..WriterOptions::default() };
+            let options = WriterOptions::at_level(i32::try_from(level)?);
             Box::new(NativeSink::new(writer, options, manifest))
         }
         Format::Scap => Box::new(ScapSink::plain(writer)),
