@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-rules", &[]),
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap", &["scap-schema", "scap-format", "scap-capture", "scap-state", "scap-rules", "scap-analyze"]),
+    ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
     ("xtask", &["scap-schema", "scap-format"]),
 ];
 

@@ -4,6 +4,7 @@
 
 mod damage;
 mod deps;
+mod dist;
 mod falco_suite;
 mod oracle;
 mod purity;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
+  dist         build the one static binary, and try it in an empty root (as root)
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
   purity       fail where a crate touches what it must not know (files, clock, network)
   falco-suite  run Falco's own regression cases against `scap`
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let outcome = match command.as_deref() {
         Some("deps") => deps::check(),
+        Some("dist") => dist::run(),
         Some("purity") => purity::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),
