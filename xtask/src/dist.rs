@@ -5,6 +5,7 @@
 //! where there is nothing else but `/proc` and `/sys`. Needs the C library's static archive (Debian: `libc6-dev`) and
 //! `readelf`.
 
+use crate::tools::{Folder, cargo, workspace};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -21,7 +22,7 @@ const IN_EMPTY_ROOT: &str = "set -e; mount -t proc proc \"$1/proc\"; mount --rbi
 /// # Errors
 /// If it cannot be built, is not static, or does not work on its own.
 pub(crate) fn run() -> Result<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let root = workspace()?;
     check_weight(&root)?;
     let program = build(&root)?;
     check_static(&program)?;
@@ -29,12 +30,6 @@ pub(crate) fn run() -> Result<String> {
     let size = program.metadata()?.len();
     let shown = program.strip_prefix(&root).unwrap_or(&program).display();
     Ok(format!("dist: {shown}: {size} bytes, static; {tried}"))
-}
-
-fn cargo(root: &Path) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root);
-    cargo
 }
 
 fn check_weight(root: &Path) -> Result<()> {
@@ -84,11 +79,7 @@ fn try_alone(program: &Path) -> Result<String> {
     if !is_root()? {
         return Ok("not tried on its own: that takes root".into());
     }
-    let alone = std::env::temp_dir().join(format!("scap-dist-{}", std::process::id()));
-    std::fs::create_dir(&alone).with_context(|| alone.display().to_string())?;
-    let tried = record_in(&alone, program);
-    std::fs::remove_dir_all(&alone)?;
-    tried
+    record_in(Folder::new("dist")?.path(), program)
 }
 
 fn record_in(alone: &Path, program: &Path) -> Result<String> {

@@ -6,9 +6,11 @@ mod damage;
 mod deps;
 mod dist;
 mod falco_suite;
+mod instructions;
 mod oracle;
 mod purity;
 mod strace;
+mod tools;
 mod witness;
 
 use std::process::ExitCode;
@@ -17,6 +19,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   dist         build the one static binary, and try it in an empty root (as root)
+  instructions count instructions for fixed inputs and fail where there are more than committed; --bless commits
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
   purity       fail where a crate touches what it must not know (files, clock, network)
   falco-suite  run Falco's own regression cases against `scap`
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_deref() {
         Some("deps") => deps::check(),
         Some("dist") => dist::run(),
+        Some("instructions") => instructions::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("purity") => purity::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),
