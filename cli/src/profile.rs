@@ -7,7 +7,7 @@ use scap_analyze::replay::{Options, Profiler, Stage, Stages};
 use scap_analyze::sink::Sink;
 use scap_format::TraceReader;
 use scap_format::source::{self, Input};
-use scap_rules::{Profile, Rule, RuleCost, RuleSet};
+use scap_rules::{Profile, RuleCost, RuleSet};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -39,7 +39,9 @@ pub(crate) fn check(inputs: &[Input]) -> Result<()> {
 pub(crate) struct Measured<'r> {
     name: String,
     stages: Stages,
-    rules: Vec<(&'r Rule, RuleCost)>,
+    /// Names and costs, the dearest first.
+    rules: Vec<(&'r str, RuleCost)>,
+    shared: RuleCost,
     total: RuleCost,
 }
 
@@ -72,7 +74,8 @@ impl<'r> Measured<'r> {
         let failed = || format!("cannot profile {name}");
         let stages = profiler.stages(rules, options, PASSES).with_context(failed)?;
         let profile = profiler.rules(rules, options).with_context(failed)?;
-        Ok(Self { stages, rules: by_cost(rules, &profile), total: profile.total(), name })
+        let (shared, total) = (profile.shared(), profile.total());
+        Ok(Self { stages, rules: by_cost(rules, &profile), shared, total, name })
     }
 
     /// As `shown` says.
@@ -104,10 +107,11 @@ impl<'r> Measured<'r> {
             "  {:>12} {:>12} {:>10} {:>7}  rule (cost is estimated from the comparisons worked out)",
             "tried", "comparisons", "matches", "cost"
         )?;
-        let cost = float(self.total.cost);
-        for (rule, RuleCost { tried, compared, matched, cost: own }) in &self.rules {
-            let share = percent(float(*own), cost);
-            writeln!(out, "  {tried:>12} {compared:>12} {matched:>10} {share:>6.1}%  {}", rule.name)?;
+        let cost = self.total.cost;
+        let shared = ("(what several rules have in common)", self.shared);
+        for (rule, RuleCost { tried, compared, matched, cost: own }) in self.rules.iter().chain([&shared]) {
+            let share = percent(*own, cost);
+            writeln!(out, "  {tried:>12} {compared:>12} {matched:>10} {share:>6.1}%  {rule}")?;
         }
         Ok(())
     }
@@ -123,28 +127,33 @@ impl<'r> Measured<'r> {
                 "share": percent(time.as_secs_f64(), total) / 100.0,
             })
         });
-        let rules = self.rules.iter().map(|(rule, own)| {
+        let counts = |own: &RuleCost| {
             json!({
-                "rule": rule.name,
                 "tried": own.tried,
                 "comparisons": own.compared,
                 "matches": own.matched,
-                "cost_share": percent(float(own.cost), float(self.total.cost)) / 100.0,
+                "cost_share": percent(own.cost, self.total.cost) / 100.0,
             })
+        };
+        let rules = self.rules.iter().map(|(rule, own)| {
+            let mut row = counts(own);
+            row["rule"] = (*rule).into();
+            row
         });
         json!({
             "trace": self.name,
             "events": events,
             "stages": stages.collect::<Vec<_>>(),
             "rules": rules.collect::<Vec<_>>(),
+            "shared": counts(&self.shared),
         })
     }
 }
 
 /// The active rules, the dearest first; of equals, the first in the order of the rules.
-fn by_cost<'r>(rules: &'r RuleSet, profile: &Profile) -> Vec<(&'r Rule, RuleCost)> {
-    let mut all: Vec<_> = rules.active().map(|rule| (rule, profile.rule(rule.id))).collect();
-    all.sort_by_key(|(_, own)| std::cmp::Reverse(own.cost));
+fn by_cost<'r>(rules: &'r RuleSet, profile: &Profile) -> Vec<(&'r str, RuleCost)> {
+    let mut all: Vec<_> = rules.active().map(|rule| (rule.name.as_str(), profile.rule(rule.id))).collect();
+    all.sort_by(|(_, one), (_, other)| other.cost.total_cmp(&one.cost));
     all
 }
 

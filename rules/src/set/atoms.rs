@@ -182,27 +182,10 @@ fn slot_field(test: &Test) -> Option<&Field> {
     }
 }
 
-fn scope(test: &Test) -> Scope {
+/// How long what an atom says stays true.
+pub(super) fn scope(test: &Test) -> Scope {
     match &test.right {
         Rhs::Extract(right) => test.left.scope.max(right.scope),
         _ => test.left.scope,
     }
-}
-
-/// What an atom costs, in arbitrary units: what is remembered per process is all but free.
-pub(super) fn cost(test: &Test) -> u32 {
-    let op = match test.op {
-        Op::Exists | Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::In | Op::Intersects => 2,
-        Op::StartsWith | Op::BStartsWith | Op::EndsWith => 3,
-        Op::Contains | Op::BContains | Op::PMatch => 8,
-        Op::IContains | Op::Glob | Op::IGlob => 12,
-        Op::Regex => 40,
-    };
-    let left = match &test.left.kind {
-        ExtractKind::Field(_) if test.left.has_many() => 20,
-        ExtractKind::Field(_) => 2,
-        _ => 30,
-    };
-    let right = if matches!(test.right, Rhs::Extract(_)) { 10 } else { 0 };
-    if scope(test) != Scope::Event { 1 + (op + left + right) / 16 } else { op + left + right }
 }

@@ -1,7 +1,8 @@
 //! Rules compiled to be asked about millions of events.
 //!
 //! HOT PATH. [`RuleSet::evaluate`] makes the cost of an event depend on what it is, not on how many rules there are:
-//! rules are indexed by event type, every distinct comparison is evaluated at most once per event and only if a
+//! rules are indexed by event type, what several rules of a type demand is asked once and before any of them, cheap and
+//! decisive questions first, every distinct comparison is evaluated at most once per event and only if a
 //! rule asks for it, comparisons about the process and what surrounds it are
 //! remembered per process version, with the rules they rule out, and all literals that one
 //! field is compared with are answered together (equality by one hash lookup). Nothing is allocated for an event that does
@@ -10,6 +11,7 @@
 //! [`RuleSet::evaluate_naively`] asks the tree of every rule and is what `evaluate` must agree with.
 
 mod atoms;
+mod estimate;
 mod fold;
 mod profile;
 mod program;
@@ -17,6 +19,7 @@ mod run;
 mod scratch;
 mod select;
 mod strings;
+mod tree;
 
 use std::sync::Arc;
 

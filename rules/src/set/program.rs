@@ -1,14 +1,16 @@
 //! Rules as programs over atoms, indexed by event type.
 //!
 //! A program is a decision graph: ask an atom, go on here or there, until it is clear whether the rule matches.
-//! It never asks more than it must.
+//! It never asks more than it must. The programs of an event type stand in a tree of what they have in common.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::atoms::{AtomId, Atoms};
-use super::fold::{Folded, fold};
+use super::estimate::Estimates;
+use super::fold::{Folded, Folder};
+use super::tree::{self, Demand, Entry, PartId, Parts};
 use crate::check::{Cond, Test};
 use crate::rule::{Rule, RuleId};
 
@@ -21,7 +23,10 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// Number of different programs.
     pub(super) programs: usize,
-    by_type: Vec<Vec<Program>>,
+    /// Entries of all event types that are of interest, one list behind the other.
+    lists: Vec<Vec<Entry>>,
+    /// By event type: which list.
+    by_type: Vec<u32>,
 }
 
 /// A rule as of an event type: where its program starts.
@@ -56,34 +61,52 @@ impl Plan {
         let mut tests = Tests::default();
         active.iter().for_each(|rule| tests.collect(&rule.test));
         let (atoms, numbers) = Atoms::new(tests.list);
-        let mut assembler = Assembler { steps: Vec::new(), numbers, known: HashMap::new() };
+        let mut assembler = Assembler::new(Estimates::new(&atoms.atoms));
+        // The list of types that interest no rule.
+        let mut lists = vec![Vec::new()];
+        let mut known: HashMap<Vec<Demand>, u32> = HashMap::from([(Vec::new(), 0)]);
         let mut by_type = Vec::with_capacity(names.len());
         for (ty, name) in (0u16..).zip(names) {
-            let mut programs = Vec::new();
+            let mut demands = Vec::new();
             for rule in active.iter().filter(|rule| rule.event_types.contains(ty)) {
-                let folded = fold(&rule.test, name.as_deref());
-                if folded != Folded::Always(false) {
-                    let (start, number) = assembler.program(folded);
-                    programs.push(Program { rule: rule.id, start, number });
-                }
+                let folder =
+                    Folder { numbers: &numbers, estimates: &assembler.estimates, name: name.as_deref() };
+                let folded = folder.fold(&rule.test);
+                demands.extend(assembler.demand(rule.id, folded));
             }
-            by_type.push(programs);
+            // Most event types are asked the same as another.
+            let list = match known.get(&demands) {
+                Some(&list) => list,
+                None => {
+                    let list = u32::try_from(lists.len()).unwrap_or(0);
+                    let mut entries = Vec::new();
+                    tree::build(demands.clone(), &mut assembler, &mut entries);
+                    lists.push(entries);
+                    known.insert(demands, list);
+                    list
+                }
+            };
+            by_type.push(list);
         }
         Plan {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             atoms,
-            programs: assembler.known.len(),
+            programs: assembler.programs.len(),
             steps: assembler.steps,
+            lists,
             by_type,
         }
     }
 
+    #[inline]
     pub(super) fn wants(&self, ty: u16) -> bool {
-        !self.programs(ty).is_empty()
+        self.by_type.get(usize::from(ty)).is_some_and(|&list| list != 0)
     }
 
-    pub(super) fn programs(&self, ty: u16) -> &[Program] {
-        self.by_type.get(usize::from(ty)).map_or(&[], Vec::as_slice)
+    /// What to ask of events of type `ty`.
+    pub(super) fn entries(&self, ty: u16) -> &[Entry] {
+        let list = self.by_type.get(usize::from(ty)).and_then(|&list| usize::try_from(list).ok());
+        list.and_then(|list| self.lists.get(list)).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn atom_count(&self) -> usize {
@@ -112,23 +135,63 @@ impl Tests {
     }
 }
 
+/// Turns conditions into steps.
 struct Assembler {
+    estimates: Estimates,
     steps: Vec<Step>,
-    numbers: HashMap<*const Test, AtomId>,
-    /// Programs that exist already: most event types leave the same of a rule.
-    known: HashMap<Folded, (u32, u32)>,
+    /// Conditions that rules demand, each once.
+    parts: Vec<Part>,
+    part_ids: HashMap<Folded, PartId>,
+    /// Where programs start that exist already, and their numbers.
+    programs: HashMap<Vec<PartId>, (u32, u32)>,
+}
+
+/// A condition that some rule demands.
+struct Part {
+    folded: Folded,
+    rank: f32,
+    /// Where it starts as a program of its own, once it is one.
+    start: Option<u32>,
 }
 
 impl Assembler {
-    /// Where the program for a condition starts, and its number.
-    fn program(&mut self, folded: Folded) -> (u32, u32) {
-        if let Some(&program) = self.known.get(&folded) {
-            return program;
+    fn new(estimates: Estimates) -> Assembler {
+        let (part_ids, programs) = (HashMap::new(), HashMap::new());
+        Assembler { estimates, steps: Vec::new(), parts: Vec::new(), part_ids, programs }
+    }
+
+    /// What a rule demands; `None` if it can never match.
+    fn demand(&mut self, rule: RuleId, folded: Folded) -> Option<Demand> {
+        let folded = match folded {
+            Folded::Always(false) => return None,
+            Folded::Always(true) => Vec::new(),
+            Folded::And(children) => children,
+            other => vec![other],
+        };
+        Some(Demand { rule, parts: folded.into_iter().map(|part| self.part(part)).collect() })
+    }
+
+    fn part(&mut self, folded: Folded) -> PartId {
+        if let Some(&id) = self.part_ids.get(&folded) {
+            return id;
         }
-        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        let start = self.assemble(&folded, MATCH, FAIL);
-        self.known.insert(folded, (start, number));
-        (start, number)
+        let id = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+        self.part_ids.insert(folded.clone(), id);
+        let rank = self.estimates.of(&folded).rank(true);
+        self.parts.push(Part { folded, rank, start: None });
+        id
+    }
+
+    fn at(&self, part: PartId) -> Option<&Part> {
+        self.parts.get(usize::try_from(part).ok()?)
+    }
+
+    /// Appends steps for a condition of which only the number is known.
+    fn assemble_part(&mut self, part: PartId, if_true: u32, if_false: u32) -> u32 {
+        match self.at(part).map(|part| part.folded.clone()) {
+            Some(folded) => self.assemble(&folded, if_true, if_false),
+            None => if_false,
+        }
     }
 
     /// Appends steps that go to `if_true` or `if_false`; gives where they start.
@@ -136,7 +199,6 @@ impl Assembler {
         match folded {
             Folded::Always(true) => if_true,
             Folded::Always(false) => if_false,
-            Folded::Not(child) => self.assemble(child, if_false, if_true),
             // From the last to the first, so that every step knows where to go on.
             Folded::And(children) => {
                 children.iter().rev().fold(if_true, |next, child| self.assemble(child, next, if_false))
@@ -144,11 +206,40 @@ impl Assembler {
             Folded::Or(children) => {
                 children.iter().rev().fold(if_false, |next, child| self.assemble(child, if_true, next))
             }
-            Folded::Atom(test) => {
-                let Some(&atom) = self.numbers.get(test) else { return if_false };
-                self.steps.push(Step { atom, if_true, if_false });
+            Folded::Literal(atom, wanted) => {
+                let (if_true, if_false) = if *wanted { (if_true, if_false) } else { (if_false, if_true) };
+                self.steps.push(Step { atom: *atom, if_true, if_false });
                 u32::try_from(self.steps.len() - 1).unwrap_or(FAIL)
             }
         }
+    }
+}
+
+impl Parts for Assembler {
+    fn guard(&mut self, part: PartId) -> u32 {
+        if let Some(start) = self.at(part).and_then(|part| part.start) {
+            return start;
+        }
+        let start = self.assemble_part(part, MATCH, FAIL);
+        if let Some(part) = usize::try_from(part).ok().and_then(|part| self.parts.get_mut(part)) {
+            part.start = Some(start);
+        }
+        start
+    }
+
+    fn program(&mut self, demand: &Demand) -> Program {
+        let found = self.programs.get(&demand.parts).copied();
+        let (start, number) = found.unwrap_or_else(|| {
+            let number = u32::try_from(self.programs.len()).unwrap_or(u32::MAX);
+            let start =
+                demand.parts.iter().rev().fold(MATCH, |next, &part| self.assemble_part(part, next, FAIL));
+            self.programs.insert(demand.parts.clone(), (start, number));
+            (start, number)
+        });
+        Program { rule: demand.rule, start, number }
+    }
+
+    fn rank(&self, part: PartId) -> f32 {
+        self.at(part).map_or(f32::MAX, |part| part.rank)
     }
 }

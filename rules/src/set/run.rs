@@ -3,9 +3,10 @@
 use super::Matching;
 use super::atoms::{Atom, AtomId, bit_of};
 use super::profile::Observer;
-use super::program::{FAIL, MATCH, Plan};
+use super::program::{FAIL, MATCH, Plan, Program};
 use super::scratch::Scratch;
 use super::strings::GroupKind;
+use super::tree::Entry;
 use crate::check::Rhs;
 use crate::eval::{compare, naive};
 use crate::field::FieldSource;
@@ -20,8 +21,8 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     matching: Matching,
     observer: &mut O,
 ) -> &'m [RuleId] {
-    let programs = plan.programs(source.event_type());
-    if programs.is_empty() {
+    let entries = plan.entries(source.event_type());
+    if entries.is_empty() {
         scratch.matches.clear();
         return &scratch.matches;
     }
@@ -30,26 +31,14 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     let values = emptied(std::mem::take(&mut scratch.values));
     let several = emptied(std::mem::take(&mut scratch.several));
     let mut run = Run { plan, scratch, source, values, several };
-    for program in programs {
-        let (word, mask) = bit_of(program.number);
-        if run.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
-            continue;
-        }
-        observer.tries(program.rule);
-        let (matches, lasting) = run.matches(program.start, observer);
-        if matches {
-            observer.matches();
-            run.scratch.matches.push(program.rule);
-            if matching == Matching::First {
-                break;
-            }
-        } else if lasting && let Some(rejected) = run.scratch.rejected.get_mut(word) {
-            *rejected |= mask;
-        }
-    }
+    run.all(entries, observer);
     let (values, several) = (emptied(run.values), emptied(run.several));
     scratch.values = values;
     scratch.several = several;
+    scratch.matches.sort_unstable();
+    if matching == Matching::First {
+        scratch.matches.truncate(1);
+    }
     &scratch.matches
 }
 
@@ -71,6 +60,39 @@ struct Run<'r, 's, S: ?Sized> {
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
+    /// Goes through the entries of an event type and notes the rules that match.
+    fn all<O: Observer>(&mut self, entries: &[Entry], observer: &mut O) {
+        let mut at = 0;
+        while let Some(entry) = entries.get(at) {
+            at += 1;
+            match *entry {
+                Entry::Guard { start, end } => {
+                    observer.shares();
+                    if !self.matches(start, observer).0 {
+                        at = usize::try_from(end).unwrap_or(usize::MAX);
+                    }
+                }
+                Entry::Program(program) => self.ask(program, observer),
+            }
+        }
+    }
+
+    /// Asks what is left of a rule, unless it is known to be false of the process.
+    fn ask<O: Observer>(&mut self, program: Program, observer: &mut O) {
+        let (word, mask) = bit_of(program.number);
+        if self.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
+            return;
+        }
+        observer.tries(program.rule);
+        let (matches, lasting) = self.matches(program.start, observer);
+        if matches {
+            observer.matches();
+            self.scratch.matches.push(program.rule);
+        } else if lasting && let Some(rejected) = self.scratch.rejected.get_mut(word) {
+            *rejected |= mask;
+        }
+    }
+
     /// Whether the program that starts there matches, and whether only lasting atoms were asked to know it.
     fn matches<O: Observer>(&mut self, start: u32, observer: &mut O) -> (bool, bool) {
         let (mut at, mut lasting) = (start, true);

@@ -1,0 +1,85 @@
+//! The rules of an event type as one decision: what several of them demand is asked once, before any of them.
+//!
+//! Takes for each rule the conditions that must all hold of it, gives a list of [`Entry`]s to go through from front to
+//! back. A guard stands before the entries that depend on it and is followed by a jump past them if it does not hold.
+//! So the cost of an event that nothing is interested in hardly grows with the number of rules. The order
+//! of rules is lost; whoever evaluates restores it among the few that match.
+
+use std::collections::HashMap;
+
+use super::program::Program;
+use crate::rule::RuleId;
+
+/// Number of a condition.
+pub(super) type PartId = u32;
+
+/// One entry of a list.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Entry {
+    /// Unless the condition that starts there holds, go on at entry `end`.
+    Guard {
+        /// First step of the condition.
+        start: u32,
+        /// Index behind the last entry that depends on it.
+        end: u32,
+    },
+    /// A rule, or what is left to ask of it.
+    Program(Program),
+}
+
+/// A rule and the conditions that it has left.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Demand {
+    pub(super) rule: RuleId,
+    /// Each once, the cheapest and most decisive first.
+    pub(super) parts: Vec<PartId>,
+}
+
+/// What a tree is built with.
+pub(super) trait Parts {
+    /// Where to start asking the condition, whose end is `MATCH` or `FAIL`.
+    fn guard(&mut self, part: PartId) -> u32;
+
+    /// The program of what a rule has left.
+    fn program(&mut self, demand: &Demand) -> Program;
+
+    /// The less, the better it is to ask the condition first.
+    fn rank(&self, part: PartId) -> f32;
+}
+
+/// Appends the entries for `demands` to `out`.
+pub(super) fn build(demands: Vec<Demand>, parts: &mut impl Parts, out: &mut Vec<Entry>) {
+    let mut rest = demands;
+    while let Some(shared) = best_shared(&rest, parts) {
+        let (mut inside, outside): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|demand| demand.parts.contains(&shared));
+        inside.iter_mut().for_each(|demand| demand.parts.retain(|&part| part != shared));
+        let at = out.len();
+        out.push(Entry::Guard { start: parts.guard(shared), end: 0 });
+        build(inside, parts, out);
+        let behind = u32::try_from(out.len()).unwrap_or(u32::MAX);
+        if let Some(Entry::Guard { end, .. }) = out.get_mut(at) {
+            *end = behind;
+        }
+        rest = outside;
+    }
+    for demand in rest {
+        let program = parts.program(&demand);
+        out.push(Entry::Program(program));
+    }
+}
+
+/// The condition that is best asked first: cheap, decisive, and of as many rules as possible. `None` if no
+/// two rules share one.
+fn best_shared(demands: &[Demand], parts: &impl Parts) -> Option<PartId> {
+    let mut counts: HashMap<PartId, u16> = HashMap::new();
+    for part in demands.iter().flat_map(|demand| &demand.parts) {
+        let count = counts.entry(*part).or_default();
+        *count = count.saturating_add(1);
+    }
+    let worth = |part: PartId, count: u16| parts.rank(part) / f32::from(count);
+    let shared = counts.into_iter().filter(|&(_, count)| count > 1);
+    shared
+        .min_by(|&(a, of_a), &(b, of_b)| worth(a, of_a).total_cmp(&worth(b, of_b)).then(a.cmp(&b)))
+        .map(|(part, _)| part)
+}
