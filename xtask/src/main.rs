@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
+mod bench;
 mod damage;
 mod deps;
 mod dist;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
+  bench        measure scap beside zstd, sysdig, itself; `bench --help` tells more
   dist         build the one static binary, and try it in an empty root (as root)
   instructions count instructions for fixed inputs and fail where there are more than committed; --bless commits
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let outcome = match command.as_deref() {
         Some("deps") => deps::check(),
+        Some("bench") => bench::run(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some(bench::measure::ALONE) => return alone(),
         Some("dist") => dist::run(),
         Some("instructions") => instructions::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("purity") => purity::check(),
@@ -62,6 +66,17 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// See [`bench::measure`]; its standard output is the measurement.
+fn alone() -> ExitCode {
+    match bench::measure::alone(&std::env::args().skip(2).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
             ExitCode::FAILURE
         }
     }
