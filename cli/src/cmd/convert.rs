@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use scap_analyze::convert::{
     Converted, Converter, JsonLines, Material, Merge, Redaction, Selection, host_of,
 };
+use scap_analyze::replay::Keeper;
 use scap_format::native::{ClockInfo, Info, Manifest, WriterOptions};
 use scap_format::save::{BlockSink, NativeSink, ScapSink};
 use scap_format::source::Input;
@@ -114,6 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 manifest.options.push(("repeated".into(), format!("{times} times, which nobody recorded")));
             }
             let options = WriterOptions::at_level(i32::try_from(level)?);
+            let options = WriterOptions { follower: Some(Keeper::boxed), ..options };
             Box::new(NativeSink::new(writer, options, manifest))
         }
         Format::Scap => Box::new(ScapSink::plain(writer)),
