@@ -48,7 +48,11 @@ fn check_weight(root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn build(root: &Path) -> Result<PathBuf> {
+/// Builds the binary; gives where it is.
+///
+/// # Errors
+/// If it cannot be built here.
+pub(crate) fn build(root: &Path) -> Result<PathBuf> {
     let about = checked(Command::new("rustc").arg("-vV"))?;
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc tells no host")?;
     ensure!(host.ends_with("-linux-gnu"), "only built on Linux with the GNU C library, this is {host}");

@@ -4,7 +4,8 @@
 //! machine does, so that a loss of a few percent shows where times would not. They depend on the compiler, and on
 //! what the processor can do (libraries choose their code by that): where those differ from the committed
 //! figures' the comparison is skipped, and says so. Counted by `perf stat` where it works, else by valgrind.
-//! `--bless` writes the figures measured.
+//! `--bless` writes the figures measured. What is measured is the binary of `cargo xtask dist`, or the one that `$SCAP`
+//! names.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &[String]) -> Result<String> {
             "instructions: skipped: neither `perf stat -e instructions:u` nor valgrind works here".into()
         );
     };
-    let scap = crate::tools::release_build(&root)?;
+    let scap = crate::tools::program(|| crate::dist::build(&root))?;
     let folder = crate::tools::Folder::new("instructions")?;
     let inputs = inputs(&root, &scap, &folder)?;
     // Whoever blesses does so for both, whoever compares needs one.

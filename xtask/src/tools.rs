@@ -16,11 +16,18 @@ pub(crate) fn cargo(root: &Path) -> Command {
     cargo
 }
 
-/// Builds `scap` as it is shipped; gives where it is. `$SCAP` names one that is built already.
-pub(crate) fn release_build(root: &Path) -> Result<PathBuf> {
-    if let Some(built) = std::env::var_os("SCAP") {
-        return Path::new(&built).canonicalize().with_context(|| format!("$SCAP: {}", built.display()));
+/// The `scap` that `$SCAP` names, or what `build` builds; gives where it is.
+pub(crate) fn program(build: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
+    match std::env::var_os("SCAP") {
+        Some(built) => {
+            Path::new(&built).canonicalize().with_context(|| format!("$SCAP: {}", built.display()))
+        }
+        None => build(),
     }
+}
+
+/// Builds `scap` with optimizations; gives where it is.
+pub(crate) fn release_build(root: &Path) -> Result<PathBuf> {
     let status =
         cargo(root).args(["build", "--release", "--quiet", "--locked", "--package=scap"]).status()?;
     ensure!(status.success(), "cargo build --release failed");

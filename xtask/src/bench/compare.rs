@@ -3,7 +3,7 @@
 use super::measure::{Line, Run, interleaved};
 use super::report::{About, Comparison, Ratio, Row, Target};
 use super::{Options, foreign, rules};
-use crate::tools::{Folder, cargo, release_build, threads};
+use crate::tools::{Folder, cargo, program, release_build, threads};
 use anyhow::{Context, Result, ensure};
 use scap_format::TraceReader;
 use std::ops::ControlFlow;
@@ -29,7 +29,7 @@ pub(super) struct Bench {
 impl Bench {
     /// Builds programs, makes the trace.
     pub(super) fn prepare(root: &Path, options: &Options) -> Result<Self> {
-        let scap = release_build(root)?;
+        let scap = program(|| release_build(root))?;
         let folder = Folder::new("bench")?;
         let trace = match &options.trace {
             Some(trace) => trace.clone(),
