@@ -39,8 +39,16 @@ impl Tally {
     }
 
     /// Counts what a notification says of lost events, if the event is one.
+    #[inline]
     pub fn notice(&mut self, event: &Event<'_>) {
-        if event.code == code::NOTIFICATION_E && event.text(0) == Some(DROPS) {
+        if event.code == code::NOTIFICATION_E {
+            self.notified(event);
+        }
+    }
+
+    #[cold]
+    fn notified(&mut self, event: &Event<'_>) {
+        if event.text(0) == Some(DROPS) {
             self.dropped = self.dropped.saturating_add(dropped(event.text(1).unwrap_or_default()));
         }
     }

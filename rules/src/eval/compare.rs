@@ -60,7 +60,8 @@ pub(crate) fn constant(value: &Value<'_>, ty: FieldType) -> Option<Constant> {
     })
 }
 
-fn ordered<T: PartialOrd>(op: Op, left: &T, right: &T) -> bool {
+/// Whether `left` stands in relation `op` to `right`; `false` for relations that are none of order.
+pub(crate) fn ordered<T: PartialOrd>(op: Op, left: &T, right: &T) -> bool {
     match op {
         Op::Eq | Op::In | Op::Intersects => left == right,
         Op::Ne => left != right,
