@@ -44,7 +44,7 @@ pub use fdtable::FdTable;
 pub use flags::{open, thread_flags};
 pub use interfaces::Interfaces;
 pub use net::{Endpoint, SockInfo, Tuple};
-pub use path::{concatenate, concatenate_into};
+pub use path::{concatenate, concatenate_into, concatenate_or_borrow};
 pub use state::{Applied, State};
 pub use thread::{Cgroups, ExeFile, Exec, Probe, Thread};
 pub use users::{GroupRecord, UserRecord, Users};

@@ -48,6 +48,8 @@ pub(super) enum Quick {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) field: Field,
+    /// Whether its values are strings.
+    pub(super) is_text: bool,
     /// Atoms that [`Slot::exact`] answers, as bits: `(word, mask)`.
     pub(super) grouped: Bits,
     /// Those of them that are true of every value not in `exact` (`!=`).
@@ -108,7 +110,7 @@ impl Atoms {
                 numbers.insert(Arc::as_ptr(&test), number);
                 let slot = slot_field(&test).map(|field| {
                     *slots.entry(field.clone()).or_insert_with(|| {
-                        atoms.slots.push(Slot::new(field.clone()));
+                        atoms.slots.push(Slot::new(field.clone(), test.left.ty));
                         atoms.slots.len() - 1
                     })
                 });
@@ -134,9 +136,10 @@ impl Atoms {
 }
 
 impl Slot {
-    fn new(field: Field) -> Slot {
+    fn new(field: Field, ty: FieldType) -> Slot {
         Slot {
             field,
+            is_text: matches!(ty, FieldType::CharBuf | FieldType::FsPath),
             grouped: Vec::new(),
             unless: Vec::new(),
             exact: FxHashMap::default(),

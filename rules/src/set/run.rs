@@ -2,6 +2,8 @@
 //!
 //! Values of fields are fetched once and stand in an array on the stack, because they borrow from the event.
 
+use std::borrow::Cow;
+
 use arrayvec::ArrayVec;
 
 use super::Matching;
@@ -135,7 +137,7 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 match self.values.get(place) {
                     Some(Some(value)) => match (value, atom.group) {
                         (Value::Bytes(bytes), Some(kind)) => {
-                            answer(plan, slot, kind, compare::until_nul(bytes), self.scratch);
+                            answer(plan, slot, kind, bytes, self.scratch);
                             return self.scratch.words.get(word).is_some_and(|bits| bits.truth & mask != 0);
                         }
                         _ => holds(atom, value, self.source),
@@ -169,7 +171,12 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         }
         let place = self.values.len();
         *fetched = (event, u32::try_from(place).unwrap_or(u32::MAX));
-        let value = self.source.value(&slot.field);
+        let mut value = self.source.value(&slot.field);
+        if slot.is_text
+            && let Some(Value::Bytes(bytes)) = &mut value
+        {
+            end_at_nul(bytes);
+        }
         let words = &mut self.scratch.words;
         for &(word, mask) in &slot.grouped {
             // Bits remembered from an earlier event of the process are worked out anew.
@@ -177,15 +184,16 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 bits.learn(mask, false);
             }
         }
-        if let Some(Value::Bytes(bytes)) = &value {
-            let bytes = compare::until_nul(bytes);
+        if let Some(Value::Bytes(bytes)) = &value
+            && !slot.grouped.is_empty()
+        {
             for &(word, mask) in &slot.unless {
                 if let Some(bits) = words.get_mut(word) {
                     bits.truth |= mask;
                 }
             }
             if slot.lengths >> bytes.len().min(63) & 1 == 1
-                && let Some(flips) = slot.exact.get(bytes)
+                && let Some(flips) = slot.exact.get(bytes.as_ref())
             {
                 for &(word, mask) in flips {
                     if let Some(bits) = words.get_mut(word) {
@@ -198,6 +206,15 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
             Ok(()) => place,
             Err(_) => usize::MAX,
         }
+    }
+}
+
+/// Strings end at their first NUL, see [`compare::until_nul`].
+fn end_at_nul(bytes: &mut Cow<'_, [u8]>) {
+    let len = compare::until_nul(bytes).len();
+    match bytes {
+        Cow::Borrowed(whole) => *whole = whole.get(..len).unwrap_or(whole),
+        Cow::Owned(whole) => whole.truncate(len),
     }
 }
 
