@@ -32,6 +32,7 @@ Examples:
   scap analyze t.zst                                      replay against the built-in rules
   scap analyze t.zst --rules falco_rules.yaml             replay against Falco's rules
   scap read t.zst 'proc.name=sh and evt.type=execve'      print the events that match
+  scap test samples/                                      run rule regression suites
   scap info t.zst                                         what is in it, what was dropped or damaged
 
 Exit codes: 0 done; 1 a verdict against (a failed test, verify or --fail-on); 2 could not do it, or
@@ -47,6 +48,7 @@ enum Command {
     Convert(cmd::convert::Args),
     #[command(subcommand)]
     Rules(cmd::rules::Command),
+    Test(cmd::test::Args),
     Fields(cmd::fields::Args),
     Events(cmd::events::Args),
 }
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
         Command::Rules(command) => cmd::rules::run(&command),
+        Command::Test(args) => cmd::test::run(&args),
         Command::Fields(args) => cmd::fields::run(&args),
         Command::Events(args) => cmd::events::run(&args),
     };

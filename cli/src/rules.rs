@@ -1,12 +1,12 @@
 //! Rule files given on the command line, loaded; and the options that choose among their rules.
 
 use crate::exit::say_styled;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use scap_analyze::alert::SUGGESTED_OUTPUT;
-use scap_analyze::catalogue::Scheme;
-use scap_rules::{Color, LoadReport, Loader, Priority, RuleSet, Selection};
+use scap_rules::{Color, LoadReport, Priority, RuleSet, Selection};
+use scap_suite::RuleFile;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which rules to load and which of them to use.
 #[derive(clap::Args)]
@@ -86,46 +86,18 @@ impl RuleArgs {
 /// # Errors
 /// If a folder cannot be read or holds no rule file. Unreadable files are problems in the report.
 pub(crate) fn load(paths: &[PathBuf], added: &[&str]) -> Result<(LoadReport, RuleSet)> {
-    let mut loader = added.iter().fold(Loader::new(&Scheme), |loader, text| loader.append_output(text));
-    if paths.is_empty() {
-        loader = loader.file("(built-in rules)", scap_rules::builtin());
-    }
-    for file in files(paths)? {
-        let name = file.display().to_string();
-        loader = match std::fs::read(&file) {
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => loader.file(name, text),
-                Err(_) => loader.unreadable(name, "it is not UTF-8 text"),
-            },
-            Err(error) => loader.unreadable(name, error.to_string()),
-        };
-    }
+    let files = if paths.is_empty() { vec![RuleFile::BuiltIn] } else { files(paths)? };
+    let loader = added.iter().fold(scap_suite::loader(&files), |loader, text| loader.append_output(text));
     Ok(loader.load())
 }
 
 /// Folders become the rule files in them, in the order of their names.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let entries =
-            std::fs::read_dir(path).with_context(|| format!("cannot read folder {}", path.display()))?;
-        let mut found: Vec<PathBuf> =
-            entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| is_rules(p)).collect();
-        if found.is_empty() {
-            bail!("no rule file (*.yaml, *.yml) in {}", path.display());
-        }
-        found.sort();
-        files.extend(found);
-    }
-    Ok(files)
-}
-
-fn is_rules(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|e| e == "yaml" || e == "yml")
+///
+/// # Errors
+/// If a folder cannot be read or holds no rule file.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<RuleFile>> {
+    let each = paths.iter().map(|path| RuleFile::all(path).map_err(anyhow::Error::msg));
+    Ok(each.collect::<Result<Vec<_>>>()?.concat())
 }
 
 /// Colours only on a terminal, and not if `NO_COLOR` is set to something.

@@ -7,6 +7,7 @@
 
 use crate::Event;
 use crate::block::Block;
+use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
 use crate::scap::event;
@@ -113,6 +114,32 @@ impl TraceReader {
             mistaken: None,
             totals: Totals::default(),
         })
+    }
+
+    /// Reads the pieces of a trace that `source` gives, the first of which starts a block. Its first event gets
+    /// number `first_event`.
+    #[must_use]
+    pub fn of_chunks(source: Box<dyn ChunkSource + Send>, first_event: u64) -> Self {
+        Self {
+            name: String::new(),
+            container: Container::Plain,
+            stream: Stream::new(source, first_event),
+            files: VecDeque::new(),
+            is_series: false,
+            scratch: Vec::new(),
+            is_ahead: false,
+            peeked: None,
+            inside: None,
+            mistaken: None,
+            totals: Totals::default(),
+        }
+    }
+
+    /// Reads whole blocks in memory. Their first event gets number `first_event`.
+    #[must_use]
+    pub fn of_blocks(blocks: Vec<u8>, first_event: u64) -> Self {
+        let chunk = Chunk { bytes: blocks, starts_block: true, ..Chunk::default() };
+        Self::of_chunks(Box::new(Some(chunk)), first_event)
     }
 
     /// The file being read.

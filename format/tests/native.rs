@@ -282,3 +282,40 @@ fn the_seek_table_adds_up_to_the_file() {
     }
     assert_eq!((packed, raw), (table - 8, read_all(&trace).raw.len()));
 }
+
+#[test]
+fn batches_packed_or_not_give_the_frames_that_a_writer_alone_gives() {
+    use scap_format::native::{Batch, BatchPacker};
+    let write = |how: u8| {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, support::options(), &manifest(), &prelude()).unwrap();
+        let (mut batch, mut packer) = (Batch::default(), BatchPacker::new(3).unwrap());
+        for i in 1..=30 {
+            match how {
+                0 => writer.event(&open_event(i).as_event()).unwrap(),
+                _ => batch.event(&open_event(i).as_event()),
+            }
+            if i == 5 {
+                if how == 0 { writer.drops(2, 9).unwrap() } else { batch.drops(2, 9) }
+            }
+            if i % 3 == 0 {
+                match how {
+                    0 => writer.flush_frame().unwrap(),
+                    1 => writer.batch(&mut batch).unwrap(),
+                    _ => {
+                        writer.packed(&packer.pack(&batch).unwrap()).unwrap();
+                        batch.restart(batch.last_ts());
+                    }
+                }
+            }
+        }
+        writer.leave_out(4);
+        writer.finish().unwrap();
+        bytes
+    };
+    let alone = write(0);
+    assert!(alone == write(1) && alone == write(2));
+    let info = Info::open(&mut Cursor::new(&alone)).unwrap();
+    assert_eq!((info.left_out, info.totals.dropped(), info.totals.events), (4, 9, 31));
+    assert_eq!(Info::scan(&alone[..]).unwrap().left_out, 4);
+}

@@ -39,21 +39,24 @@ pub struct Location {
 }
 
 /// All texts loaded together.
-#[derive(Debug, Default)]
-pub(crate) struct Sources {
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
     files: Vec<SourceFile>,
 }
 
-#[derive(Debug)]
-pub(crate) struct SourceFile {
-    pub(crate) name: String,
-    pub(crate) text: String,
+/// A text with its name.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Its name as given.
+    pub name: String,
+    /// All of it.
+    pub text: String,
     line_starts: Vec<usize>,
 }
 
 impl Sources {
     /// Adds a text and gives its number.
-    pub(crate) fn add(&mut self, name: String, text: String) -> u32 {
+    pub fn add(&mut self, name: String, text: String) -> u32 {
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         self.files.push(SourceFile { name, text, line_starts });
@@ -65,12 +68,15 @@ impl Sources {
         u32::try_from(self.files.len()).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn file(&self, number: u32) -> Option<&SourceFile> {
+    /// Text number `number`.
+    #[must_use]
+    pub fn file(&self, number: u32) -> Option<&SourceFile> {
         self.files.get(usize::try_from(number).ok()?)
     }
 
     /// `place` for people; `None` for [`Place::UNKNOWN`].
-    pub(crate) fn locate(&self, place: Place) -> Option<Location> {
+    #[must_use]
+    pub fn locate(&self, place: Place) -> Option<Location> {
         let file = self.file(place.file)?;
         let mut offset = usize::try_from(place.offset).ok()?.min(file.text.len());
         while !file.text.is_char_boundary(offset) {

@@ -1,7 +1,7 @@
 //! YAML text → trees of nodes that know their places.
 //!
 //! Reads what rule files are made of: documents of sequences, mappings and scalars, anchors and aliases.
-//! Tags are ignored. Bounded: nesting deeper than [`MAX_DEPTH`] or more than [`MAX_NODES`] nodes after
+//! Suites of rule tests are read with it too. Tags are ignored. Bounded: nesting deeper than [`MAX_DEPTH`] or more than [`MAX_NODES`] nodes after
 //! spelling out aliases is an error, so that no file costs unbounded memory or stack.
 
 use std::collections::HashMap;
@@ -18,19 +18,25 @@ const MAX_NODES: usize = 4_000_000;
 
 /// A node of a document.
 #[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
-    pub(crate) place: Place,
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it begins; of an alias, where its anchor's node does.
+    pub place: Place,
+    /// Where it ends in the file, bytes; of a block collection, behind the blanks that follow it.
+    pub end: usize,
     /// Nodes below and including this one, aliases spelled out.
     size: usize,
 }
 
 /// What a node is.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Nothing: `~`, `null` or no value at all.
     Null,
+    /// A single value.
     Scalar(Scalar),
+    /// A list.
     Sequence(Vec<Rc<Node>>),
     /// In the order written.
     Mapping(Vec<(Rc<Node>, Rc<Node>)>),
@@ -38,43 +44,56 @@ pub(crate) enum Kind {
 
 /// A scalar: its value, and where each byte of the value stands.
 #[derive(Debug)]
-pub(crate) struct Scalar {
-    pub(crate) value: String,
+pub struct Scalar {
+    /// Its text, unquoted and unescaped.
+    pub value: String,
     raw_start: usize,
     style: ScalarStyle,
 }
 
 /// What is wrong with a text as YAML.
 #[derive(Debug)]
-pub(crate) struct YamlError {
-    pub(crate) message: String,
-    pub(crate) place: Place,
+pub struct YamlError {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Place,
 }
 
 impl Node {
-    pub(crate) fn is_null(&self) -> bool {
+    /// Whether it is nothing.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
         matches!(self.kind, Kind::Null)
     }
 
-    pub(crate) fn scalar(&self) -> Option<&Scalar> {
+    /// The single value that it is.
+    #[must_use]
+    pub fn scalar(&self) -> Option<&Scalar> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(scalar),
             _ => None,
         }
     }
 
-    pub(crate) fn text(&self) -> Option<&str> {
+    /// The text of the single value that it is.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         self.scalar().map(|scalar| scalar.value.as_str())
     }
 
-    pub(crate) fn sequence(&self) -> Option<&[Rc<Node>]> {
+    /// The nodes of the list that it is.
+    #[must_use]
+    pub fn sequence(&self) -> Option<&[Rc<Node>]> {
         match &self.kind {
             Kind::Sequence(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(crate) fn entries(&self) -> Option<&[(Rc<Node>, Rc<Node>)]> {
+    /// Keys and values of the mapping that it is, in the order written.
+    #[must_use]
+    pub fn entries(&self) -> Option<&[(Rc<Node>, Rc<Node>)]> {
         match &self.kind {
             Kind::Mapping(entries) => Some(entries),
             _ => None,
@@ -82,13 +101,15 @@ impl Node {
     }
 
     /// The value of the first entry whose key is `key`.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
         let (_, value) = self.entries()?.iter().find(|(k, _)| k.text() == Some(key))?;
         Some(value)
     }
 
     /// What this node is, for messages.
-    pub(crate) fn kind_name(&self) -> &'static str {
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
         match self.kind {
             Kind::Null => "nothing",
             Kind::Scalar(_) => "a single value",
@@ -99,6 +120,18 @@ impl Node {
 }
 
 impl Scalar {
+    /// Whether it stands there without quotes or block indicator, so that it may be a number or a boolean.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.style == ScalarStyle::Plain
+    }
+
+    /// Where byte `at` of the value stands in `source`, which must be the file it was read from and have that number.
+    #[must_use]
+    pub fn place_of(&self, at: usize, file: u32, source: &SourceFile) -> Place {
+        self.mapped(file, source).place(at)
+    }
+
     /// The value with the place of each byte in `source`, which must be the file it was read from.
     pub(crate) fn mapped(&self, file: u32, source: &SourceFile) -> MappedText {
         let raw = source.text.as_bytes();
@@ -136,7 +169,10 @@ impl Scalar {
 ///
 /// Lines that begin with the bracket that closes a list may stand as far left as the key of that list. YAML 1.2 says
 /// no, but Falco's parser accepts it and published rule files have it.
-pub(crate) fn parse(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, YamlError> {
+///
+/// # Errors
+/// The first place where it is not YAML, or where it is nested or repeated beyond reason.
+pub fn parse(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, YamlError> {
     let offsets = source.char_offsets();
     let mut text = std::borrow::Cow::Borrowed(source.text.as_str());
     let mut joins = 0;
@@ -233,11 +269,12 @@ impl Builder<'_> {
                 } else {
                     Kind::Scalar(Scalar { value: value.into_owned(), raw_start: offset, style })
                 };
-                self.close(Node { kind, place, size: 1 }, anchor)
+                let end = self.offset(span.end.index());
+                self.close(Node { kind, place, end, size: 1 }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.open(place, anchor, false),
             Event::MappingStart(anchor, _) => self.open(place, anchor, true),
-            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::SequenceEnd | Event::MappingEnd => self.end(self.offset(span.end.index())),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(node) => self.add(node),
                 None => Err(self.error("an alias of an anchor that is not complete", place)),
@@ -258,7 +295,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), YamlError> {
+    fn end(&mut self, end: usize) -> Result<(), YamlError> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let size = open.children.iter().fold(1usize, |sum, child| sum.saturating_add(child.size));
         if size > MAX_NODES {
@@ -274,7 +311,7 @@ impl Builder<'_> {
         } else {
             Kind::Sequence(open.children)
         };
-        self.close(Node { kind, place: open.place, size }, open.anchor)
+        self.close(Node { kind, place: open.place, end, size }, open.anchor)
     }
 
     fn close(&mut self, node: Node, anchor: usize) -> Result<(), YamlError> {

@@ -11,7 +11,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-state", &["scap-schema", "scap-format"]),
     ("scap-rules", &[]),
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
-    ("scap", &["scap-schema", "scap-format", "scap-capture", "scap-state", "scap-rules", "scap-analyze"]),
+    ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
+    (
+        "scap",
+        &[
+            "scap-schema",
+            "scap-format",
+            "scap-capture",
+            "scap-state",
+            "scap-rules",
+            "scap-analyze",
+            "scap-suite",
+        ],
+    ),
     ("xtask", &["scap-schema", "scap-format"]),
 ];
 

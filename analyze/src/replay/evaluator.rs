@@ -80,7 +80,6 @@ impl<'r> Evaluator<'r> {
         tally: &mut Tally,
         alerted: impl FnMut(Alert) -> Result<(), E>,
     ) -> Result<(), E> {
-        tally.notice(&event);
         if !self.rules.wants(event.code) {
             return Ok(());
         }

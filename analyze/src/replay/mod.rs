@@ -4,12 +4,14 @@
 //! [`walk`] the way through a reader and [`Replay`] all of them together on one thread. Cursors are cheap to
 //! clone, evaluators shared, tallies added: a replay in parallel stretches needs nothing else.
 
+mod checkpoint;
 mod cursor;
 mod evaluator;
 mod run;
 mod summary;
 mod walk;
 
+pub use checkpoint::{Keeper, Unfit};
 pub use cursor::{Cursor, Passed};
 pub use evaluator::{Evaluator, Options, Range};
 pub use run::Replay;

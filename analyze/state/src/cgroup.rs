@@ -1,32 +1,12 @@
-//! Control groups: reading them, and telling the container from their paths.
+//! Control groups of a process, and the container they tell of.
 //!
-//! Source: cgroup layouts of the container runtimes, in the order in which Falco's container plugin tries them:
-//! podman, docker, CRI runtimes, containerd by itself, LXC, libvirt-LXC, BPM.
+//! Takes a list as events and snapshots carry it. Which path belongs to which container is the schema's to know
+//! ([`scap_schema::cgroup`]).
+
+use scap_schema::cgroup::container_in;
 
 use crate::bytes::Bytes;
 use crate::thread::Cgroups;
-
-/// Digits of a full container id.
-const FULL_ID: usize = 64;
-/// Digits of a short one.
-const SHORT_ID: usize = 12;
-
-/// What stands before and after a container id, for runtimes that name cgroups by 64 hexadecimal digits.
-const RUNC: &[(&[u8], &[u8])] = &[
-    (b"/libpod-", b".scope"),
-    (b"/libpod-", b".scope/container"),
-    (b"/libpod-", b""),
-    (b"/libpod-payload-", b".scope"),
-    (b"/libpod-payload-", b".scope/container"),
-    (b"/libpod-payload-", b""),
-    (b"/", b""),
-    (b"/docker-", b".scope"),
-    (b"/crio-", b""),
-    (b"/cri-containerd-", b".scope"),
-    (b"/crio-", b".scope"),
-    (b":cri-containerd:", b""),
-    (b"/nerdctl-", b".scope"),
-];
 
 impl Cgroups {
     /// From `subsystem=path` entries, each closed by NUL. An entry without `=` voids them all, as in libsinsp.
@@ -44,8 +24,9 @@ impl Cgroups {
                 list.push((subsystem_name(subsystem), Bytes::from(path)));
             }
         }
-        let container = list.iter().find_map(|(_, path)| container_in(path)).unwrap_or_default();
-        Self { raw: Bytes::from(raw), list, container: Bytes::from(container) }
+        let found = list.iter().find_map(|(_, path)| container_in(path));
+        let container = found.map(|found| Bytes::from(found.id())).unwrap_or_default();
+        Self { raw: Bytes::from(raw), list, container }
     }
 
     /// Whether it was made of `raw`.
@@ -72,152 +53,21 @@ fn subsystem_name(name: &[u8]) -> Bytes {
     }
 }
 
-/// Short id of the container that cgroup `path` belongs to.
-pub(crate) fn container_in(path: &[u8]) -> Option<Vec<u8>> {
-    if path.is_empty() {
-        return None;
-    }
-    RUNC.iter()
-        .find_map(|(prefix, suffix)| full_id(path, prefix, suffix))
-        .or_else(|| containerd(path))
-        .or_else(|| lxc(path))
-        .or_else(|| libvirt_lxc(path))
-        .or_else(|| bpm(path))
-        .filter(|id| !id.is_empty())
-}
-
-/// What stands between the last `prefix` and the last `suffix`.
-fn between<'a>(path: &'a [u8], prefix: &[u8], suffix: &[u8]) -> Option<&'a [u8]> {
-    let start = rfind(path, prefix)? + prefix.len();
-    let end = if suffix.is_empty() { path.len() } else { rfind(path, suffix)? };
-    path.get(start..end)
-}
-
-fn full_id(path: &[u8], prefix: &[u8], suffix: &[u8]) -> Option<Vec<u8>> {
-    let id = between(path, prefix, suffix)?;
-    let is_id = id.len() == FULL_ID && id.iter().all(u8::is_ascii_hexdigit);
-    is_id.then(|| id.iter().copied().take(SHORT_ID).collect())
-}
-
-/// `/namespace/id`, with any id but that of a systemd unit.
-fn containerd(path: &[u8]) -> Option<Vec<u8>> {
-    let namespace = first_word_component(path)?;
-    let id = between(path, namespace, b"")?;
-    if id.len() == FULL_ID && id.iter().all(u8::is_ascii_hexdigit) {
-        return Some(id.iter().copied().take(SHORT_ID).collect());
-    }
-    let unit = [&b".service"[..], b".slice", b".scope"].iter().any(|end| path.ends_with(end));
-    let fits = !id.is_empty() && id.len() <= FULL_ID;
-    (fits && !unit).then(|| id.iter().copied().take(SHORT_ID).collect())
-}
-
-/// The first component made of letters and digits, joined by single `.`, `_` or `-`, with the slashes around it.
-fn first_word_component(path: &[u8]) -> Option<&[u8]> {
-    let slashes: Vec<usize> = path.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(i, _)| i).collect();
-    slashes.windows(2).find_map(|pair| {
-        let [from, to] = pair else { return None };
-        let word = path.get(from + 1..*to)?;
-        let mut parts = word.split(|b| b"._-".contains(b));
-        let good = parts.all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_alphanumeric));
-        if good { path.get(*from..=*to) } else { None }
-    })
-}
-
-fn lxc(path: &[u8]) -> Option<Vec<u8>> {
-    [&b"/lxc/"[..], b"/lxc.payload/", b"/lxc.payload."].iter().find_map(|mark| {
-        let name = path.get(find(path, mark)? + mark.len()..)?;
-        Some(name.split(|&b| b == b'/').next()?.to_vec())
-    })
-}
-
-fn libvirt_lxc(path: &[u8]) -> Option<Vec<u8>> {
-    if let Some(name) = path.strip_suffix(b".libvirt-lxc")
-        && find(path, b".libvirt-lxc") == Some(name.len())
-        && let Some(slash) = rfind(path, b"/")
-    {
-        return Some(name.get(slash + 1..)?.to_vec());
-    }
-    const MACHINE: &[u8] = b"-lxc\\x2";
-    if let Some(at) = find(path, MACHINE) {
-        let end: &[u8] = if find(path, b".scope/libvirt").is_some() { b".scope/libvirt" } else { b".scope" };
-        if let Some(stop) = find(path, end).filter(|stop| stop + end.len() == path.len()) {
-            // One digit follows the escape.
-            return Some(path.get(at + MACHINE.len() + 1..stop)?.to_vec());
-        }
-    }
-    const LEGACY: &[u8] = b"/libvirt/lxc/";
-    Some(path.get(find(path, LEGACY)? + LEGACY.len()..)?.to_vec())
-}
-
-fn bpm(path: &[u8]) -> Option<Vec<u8>> {
-    const MARK: &[u8] = b"bpm-";
-    let rest = path.get(find(path, MARK)? + MARK.len()..)?;
-    let id = rest.get(..find(rest, b".scope").unwrap_or(rest.len()))?;
-    let good = !id.is_empty() && id.iter().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));
-    good.then(|| id.to_vec())
-}
-
+/// Where `what` begins in `text`.
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|w| w == what)
-}
-
-fn rfind(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).rposition(|w| w == what)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ID: &str = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e";
-
-    fn check(path: &str, want: Option<&str>) {
-        let got = container_in(path.as_bytes()).map(|id| String::from_utf8(id).unwrap());
-        assert_eq!(got.as_deref(), want, "{path}");
-    }
-
     #[test]
-    fn each_runtime_is_told_by_its_layout() {
-        for layout in [
-            "/docker/{}",
-            "/system.slice/docker-{}.scope",
-            "/machine.slice/libpod-{}.scope",
-            "/machine.slice/libpod-{}.scope/container",
-            "/kubepods/besteffort/pod1/{}",
-            "/kubepods.slice/crio-{}.scope",
-            "/kubepods.slice/cri-containerd-{}.scope",
-            "/system.slice/containerd.service/kubepods-x.slice:cri-containerd:{}",
-        ] {
-            check(&layout.replace("{}", ID), Some("3ad7b26ded6d"));
-        }
-        check("/lxc.payload.web", Some("web"));
-        check(
-            "/machine.slice/machine-lxc\\x2d2293906\\x2dlibvirt\\x2dcontainer.scope",
-            Some("2293906\\x2dlibvirt\\x2dcontainer"),
-        );
-        check("/machine.slice/x/bpm-job.a.scope", Some("job.a"));
-    }
-
-    #[test]
-    fn the_host_has_no_container() {
-        for path in [
-            "",
-            "/",
-            "/user.slice/user-1000.slice/session-2.scope",
-            "/system.slice/ssh.service",
-            "/init.scope",
-        ] {
-            check(path, None);
-        }
-    }
-
-    #[test]
-    fn a_plain_containerd_container_is_told_by_its_namespace() {
-        check("/default/test_container", Some("test_contain"));
-        check("/my_very_long_namespace-1.5/a", Some("a"));
-        check("/default/some_short_id.service", None);
-        check("/namespace/.slice", None);
-        check("/lxc/web", Some("web"));
+    fn the_first_telling_entry_of_a_list_counts() {
+        let id = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e";
+        let list = format!("cpu=/\0name=systemd=/x\0pids=/docker/{id}\0memory=/default/other\0");
+        assert_eq!(*Cgroups::new(list.as_bytes()).container, *b"3ad7b26ded6d");
+        assert_eq!(*Cgroups::new(b"cpu=/\0memory=/user.slice\0").container, *b"");
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! A frame leaves at least once a second, so that a killed recorder costs at most that. Reads /proc, /sys,
 //! `/etc/passwd`, `/etc/group`, and nothing else. Deliberately knows nothing of how events are had, nor of the terminal.
 
+mod aside;
 mod held;
 mod manifest;
 mod options;
@@ -30,6 +31,7 @@ pub use summary::{CommandEnd, EndReason, Progress, Summary};
 
 use crate::snapshot::{Root, Snapshot, SnapshotOptions, SnapshotScope};
 use crate::{Backend, CaptureError};
+use aside::Aside;
 use held::HeldCommand;
 use recording::Recording;
 use scap_format::block::Block;
@@ -102,9 +104,10 @@ pub fn run(
             return Err(error);
         }
     };
-    let Begun { signals, mut command, began, spool, snapshot } = begun;
+    let Begun { signals, mut command, began, spool, snapshot, mut aside } = begun;
     let passed = snapshot.passed;
     let manifest = manifest::of_session(options, &*backend, &snapshot);
+    let containers = aside.of_snapshot(&snapshot, spool.first());
     let prelude: Vec<Block<'_>> = snapshot.blocks().collect();
     let writer_options =
         WriterOptions { level: options.level, sign: options.sign.clone(), ..WriterOptions::default() };
@@ -112,7 +115,9 @@ pub fn run(
     let (reason, (mut summary, whole_to)) = {
         let writer = Writer::new(&mut output, writer_options, &manifest, &prelude)?;
         drop(prelude);
-        let mut recording = Recording::new(writer, options, began, command.as_ref().map(HeldCommand::pid));
+        let mut recording =
+            Recording::new(writer, options, began, command.as_ref().map(HeldCommand::pid), aside);
+        recording.told(&containers);
         recording.spooled(&spool);
         drop(spool);
         if let Some(command) = &mut command {
@@ -146,6 +151,7 @@ struct Begun {
     began: Instant,
     spool: Spool,
     snapshot: Snapshot,
+    aside: Aside,
 }
 
 /// Steps 1 to 3 of the module's order.
@@ -160,8 +166,9 @@ fn begin(
     watch(options, backend, command.as_ref())?;
     backend.start()?;
     let mut spool = Spool::default();
-    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool)?;
-    Ok(Begun { signals, command, began, spool, snapshot })
+    let mut aside = Aside::new(options);
+    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool, &mut aside)?;
+    Ok(Begun { signals, command, began, spool, snapshot, aside })
 }
 
 /// Tells the backend which processes to watch, with all their descendants of this moment.
@@ -199,6 +206,7 @@ fn snapshot_while_polling(
     command: Option<&HeldCommand>,
     backend: &mut dyn Backend,
     spool: &mut Spool,
+    aside: &mut Aside,
 ) -> Result<Snapshot, SessionError> {
     let tops = command.map(HeldCommand::pid).into_iter().chain(options.pids.iter().copied());
     let scope = match &options.snapshot {
@@ -215,7 +223,7 @@ fn snapshot_while_polling(
             if spool.is_full() {
                 std::thread::sleep(Duration::from_millis(1));
             } else {
-                backend.poll(Duration::from_millis(5), &mut |event| spool.push(event))?;
+                backend.poll(Duration::from_millis(5), &mut |event| aside.spool(event, spool))?;
             }
         }
         match taking.join() {

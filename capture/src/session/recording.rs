@@ -4,6 +4,7 @@
 //! only counted any more. Hot path: an event goes straight from the backend's buffer into the frame, without
 //! allocation.
 
+use super::aside::Aside;
 use super::held::HeldCommand;
 use super::signals::StopSignals;
 use super::spool::Spool;
@@ -12,6 +13,7 @@ use super::{SessionError, SessionOptions};
 use crate::snapshot::PassedOver;
 use crate::{Backend, CaptureError, WaitsFor};
 use scap_format::Event;
+use scap_format::EventBuf;
 use scap_format::native::{WriteError, Writer};
 use scap_schema::code;
 use std::io::{self, Write};
@@ -45,6 +47,7 @@ pub(super) struct Recording<'a, W: Write> {
     failure: Option<WriteError>,
     /// The command as long as it is still the recorder's own code, before its `execve`.
     held: Option<i64>,
+    aside: Aside,
 }
 
 impl<'a, W: Write> Recording<'a, W> {
@@ -54,6 +57,7 @@ impl<'a, W: Write> Recording<'a, W> {
         options: &'a SessionOptions,
         began: Instant,
         held: Option<u32>,
+        aside: Aside,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -68,7 +72,13 @@ impl<'a, W: Write> Recording<'a, W> {
             dropped: Vec::new(),
             failure: None,
             held: held.map(i64::from),
+            aside,
         }
+    }
+
+    /// Writes what is told before all events.
+    pub(super) fn told(&mut self, events: &[EventBuf]) {
+        events.iter().for_each(|event| self.write(&event.as_event()));
     }
 
     /// Writes what came before the snapshot was ready.
@@ -135,6 +145,8 @@ impl<'a, W: Write> Recording<'a, W> {
     ) -> Result<(Summary, Option<u64>), SessionError> {
         let counters = backend.counters();
         backend.stop(&mut |event| self.event(event))?;
+        let last = self.aside.finish();
+        self.told(&last);
         self.drops_of(backend.counters().or(counters)?);
         let duration = self.began.elapsed();
         let drops = self.dropped.iter().enumerate().filter(|(_, count)| **count > 0);
@@ -169,6 +181,14 @@ impl<'a, W: Write> Recording<'a, W> {
         if self.is_recorders_own(event) {
             return;
         }
+        let Some(before) = self.aside.admit(event) else { return };
+        if let Some(before) = before {
+            self.write(&before.as_event());
+        }
+        self.write(event);
+    }
+
+    fn write(&mut self, event: &Event<'_>) {
         if self.failure.is_some() {
             self.unwritten += 1;
             return;
@@ -215,6 +235,8 @@ impl<'a, W: Write> Recording<'a, W> {
     }
 
     fn in_time(&mut self) {
+        let due = self.aside.due();
+        self.told(&due);
         if self.failure.is_none() && self.flushed.elapsed() >= FRAME_TIME {
             self.flush();
         }

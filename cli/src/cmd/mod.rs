@@ -8,4 +8,5 @@ pub(crate) mod info;
 pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod rules;
+pub(crate) mod test;
 pub(crate) mod verify;

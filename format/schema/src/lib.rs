@@ -1,7 +1,7 @@
 //! The facts about Linux system-call events, written once.
 //!
 //! Takes nothing, gives tables: event types with their parameters ([`event`]), flag sets ([`flags`]),
-//! system calls with their numbers per architecture ([`syscall`]). Decoder, printer, recorder, catalogue
+//! system calls with their numbers per architecture ([`syscall`]), layouts of containers' control groups ([`cgroup`]). Decoder, printer, recorder, catalogue
 //! and documentation all derive from these rows. The numbering is libscap's (schema 4.5), a public wire
 //! format; the facts come from falcosecurity/libs `driver/event_table.c`, `ppm_events_public.h`,
 //! `flags_table.c` and `syscall_table.c`.
@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod category;
+pub mod cgroup;
 mod errno;
 mod events;
 pub mod fetch;

@@ -26,6 +26,8 @@ pub struct Info {
     pub checkpoints: Vec<Checkpoint>,
     /// Sums: by the footer where there is one, else over `frames`.
     pub totals: Totals,
+    /// Events that came and were left out by the capture filter, by the footer.
+    pub left_out: u64,
     /// Bytes of the file, as far as it was read.
     pub file_bytes: u64,
     /// Whether the recorder ended as it should, with a footer.
@@ -151,6 +153,7 @@ impl Scan {
             Content::Footer(footer) => {
                 let several = info.finished;
                 info.finished = true;
+                info.left_out = info.left_out.saturating_add(footer.left_out.0);
                 if several {
                     info.totals.merge(&footer.totals);
                 } else {

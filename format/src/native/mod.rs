@@ -7,10 +7,12 @@
 //! Writing: [`Writer`]. Reading in order from any `Read`: [`NativeSource`]. What is in it: [`Info`]. Frames in any
 //! order: [`Trace`]. Is it whole: [`verify()`].
 
+mod batch;
 mod chain;
 mod codec;
 mod emit;
 mod envelope;
+mod follow;
 mod frame;
 mod info;
 mod quick;
@@ -28,11 +30,13 @@ mod walk;
 mod window;
 mod writer;
 
+pub use batch::{Batch, BatchPacker, PackedBatch};
 pub use chain::Hash;
 pub use codec::Unpacker;
 pub use envelope::TraceId;
+pub use follow::Follower;
 pub use info::{Checkpoint, Info};
-pub use record::{ClockInfo, Footer, IndexRecord, Manifest, SignatureRecord};
+pub use record::{ClockInfo, Footer, IndexRecord, Later, Manifest, SignatureRecord};
 pub use sign::{KeyError, PublicKey, SigningKey};
 pub use source::NativeSource;
 pub use totals::{Drops, Totals};

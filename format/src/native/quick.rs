@@ -70,6 +70,7 @@ fn from_records<R: Read + Seek>(
         }
     }
     info.totals = footer.totals.clone();
+    info.left_out = footer.left_out.0;
     Ok((info.totals.frames == info.frames.len() as u64).then_some(()))
 }
 

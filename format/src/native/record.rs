@@ -143,6 +143,24 @@ pub struct Footer {
     pub checkpoint_steps: Vec<u64>,
     /// Link of the chain at the start of the footer.
     pub chain: Hash,
+    /// Events that came and were left out by the capture filter. Since version 2; 0 in footers of version 1.
+    pub left_out: Later,
+}
+
+/// A number that a later version of a record has at its end: 0 where the record is too old to have it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode)]
+pub struct Later(pub u64);
+
+impl<C> Decode<C> for Later {
+    fn decode<D: bincode::de::Decoder<Context = C>>(
+        decoder: &mut D,
+    ) -> Result<Self, bincode::error::DecodeError> {
+        match u64::decode(decoder) {
+            Ok(value) => Ok(Self(value)),
+            Err(bincode::error::DecodeError::UnexpectedEnd { .. }) => Ok(Self(0)),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Footer {
@@ -160,9 +178,11 @@ impl Footer {
     }
 }
 
+bincode::impl_borrow_decode!(Later);
+
 impl Record for Footer {
     const KIND: u16 = 4;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 }
 
 /// Ed25519 signature over the chain up to and including the footer.
@@ -308,7 +328,7 @@ mod tests {
 
     prop_compose! {
         fn footer()(
-            n in any::<[u64; 7]>(), types in types(), drops in drops(), chain in any::<Hash>(),
+            n in any::<[u64; 8]>(), types in types(), drops in drops(), chain in any::<Hash>(),
             steps in any::<[Vec<u64>; 2]>(),
         ) -> Footer {
             let [index_steps, checkpoint_steps] = steps;
@@ -317,7 +337,7 @@ mod tests {
                     frames: n[0], events: n[1], raw_bytes: n[2], packed_bytes: n[3], first_ts: n[4],
                     last_ts: n[5], types, drops,
                 },
-                manifest_at: n[6], index_steps, checkpoint_steps, chain,
+                manifest_at: n[6], index_steps, checkpoint_steps, chain, left_out: Later(n[7]),
             }
         }
     }
@@ -359,6 +379,17 @@ mod tests {
                 Err(e) => prop_assert_eq!(e.kind, kind),
             }
         }
+    }
+
+    #[test]
+    fn a_footer_of_version_1_says_that_nothing_was_left_out() {
+        let footer = Footer { manifest_at: 7, left_out: Later(300), ..Footer::default() };
+        let mut payload = bincode::encode_to_vec(&footer, CONFIG).unwrap();
+        let whole = Envelope { kind: Footer::KIND, version: 2, trace: [0; 16], payload: &payload };
+        assert_eq!(decode::<Footer>(&whole).unwrap().0, footer);
+        payload.truncate(payload.len() - 3);
+        let old = Envelope { kind: Footer::KIND, version: 1, trace: [0; 16], payload: &payload };
+        assert_eq!(decode::<Footer>(&old).unwrap().0, Footer { left_out: Later(0), ..footer });
     }
 
     #[test]

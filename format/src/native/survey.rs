@@ -8,7 +8,7 @@ use crate::scap::kind::Kind;
 use crate::scap::parse::{self, Frame, Framed};
 
 /// Sums over the blocks of one frame.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Survey {
     /// Event blocks.
     pub(super) events: u64,
@@ -31,6 +31,12 @@ impl Survey {
         }
         self.events += 1;
         self.types.insert(code);
+    }
+
+    /// Forgets what was counted and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        (self.events, self.first_ts, self.last_ts) = (0, 0, 0);
+        self.types.clear();
     }
 }
 

@@ -12,20 +12,22 @@ use std::io::Write;
 
 use zstd::bulk::Compressor;
 
+use super::batch::{Batch, PackedBatch, check_len, notice_of_drops};
+use super::chain::Hash;
 use super::codec::{encode, pack, packer};
 use super::emit::Emitter;
 pub use super::emit::WriteError;
 use super::envelope::TraceId;
+use super::follow::{Follower, Spacing};
 use super::frame::MAX_RAW;
-use super::record::{self, CheckpointHead, Footer, IndexRecord, Manifest};
+use super::record::{self, CheckpointHead, Footer, IndexRecord, Later, Manifest};
 use super::sign::SigningKey;
-use super::survey::inspect;
-use super::totals::{self, Totals};
+use super::survey::{Survey, inspect};
+use super::totals::{self, Drops, Totals};
 use crate::block::Block;
 use crate::scap::write;
 use crate::snapshot::{FdEntry, ThreadEntry};
 use crate::{Event, EventBuf};
-use scap_schema::code;
 
 /// Longest block: with a frame all but full before it, the frame still stays within [`MAX_RAW`].
 const MAX_BLOCK: usize = MAX_RAW / 2;
@@ -43,6 +45,8 @@ pub struct WriterOptions {
     pub sign: Option<SigningKey>,
     /// Tells this trace's records from any other's; random is best. `None` derives it from manifest and machine.
     pub trace_id: Option<TraceId>,
+    /// Makes what the trace's checkpoints are had from; `None` for a trace without.
+    pub follower: Option<fn() -> Box<dyn Follower>>,
 }
 
 impl Default for WriterOptions {
@@ -50,7 +54,7 @@ impl Default for WriterOptions {
     /// `cargo run --release -p scap-format --example native_levels` over old and new captures. Level 1 costs no
     /// less there; larger frames gain 2 % and halve what can be replayed at once.
     fn default() -> Self {
-        Self { level: 3, frame_bytes: 2 << 20, sign: None, trace_id: None }
+        Self { level: 3, frame_bytes: 2 << 20, sign: None, trace_id: None, follower: None }
     }
 }
 
@@ -66,9 +70,12 @@ pub struct Writer<W> {
     totals: Totals,
     steps: Steps,
     cut_bytes: u64,
+    left_out: u64,
     /// Latest event time; before the first event, when the recording started.
     last_ts: u64,
     notice: EventBuf,
+    follower: Option<Box<dyn Follower>>,
+    spacing: Spacing,
 }
 
 /// Places for the footer.
@@ -117,14 +124,17 @@ impl<W: Write> Writer<W> {
         let mut writer = Self {
             emitter: Emitter::new(sink, trace),
             packer,
-            options,
             raw,
             index: IndexRecord { first_event: 1, ..IndexRecord::default() },
             totals: Totals::default(),
             steps: Steps::default(),
             cut_bytes: 0,
+            left_out: 0,
             last_ts: manifest.clock.realtime_ns,
             notice: EventBuf::default(),
+            follower: options.follower.map(|make| make()),
+            spacing: Spacing::default(),
+            options,
         };
         writer.stage_frame()?;
         writer.steps.manifest_at = writer.emitter.offset();
@@ -224,12 +234,56 @@ impl<W: Write> Writer<W> {
         totals::add_drops(&mut self.index.drops, cpu, count);
         let mut notice = std::mem::take(&mut self.notice);
         let ts = self.last_ts;
-        notice.reset(code::NOTIFICATION_E, ts, -1);
-        notice.cpu = cpu;
-        notice.push_text(b"scap.drops").push_text(format!("cpu={cpu} dropped={count}").as_bytes());
+        notice_of_drops(&mut notice, ts, cpu, count);
         let result = self.event(&notice.as_event());
         self.notice = notice;
         result
+    }
+
+    /// Writes `batch` as a frame of its own behind the one being filled, which is closed. `batch` is empty afterwards.
+    ///
+    /// # Errors
+    /// If the output or the compressor fails, or the batch is more than a frame can hold.
+    pub fn batch(&mut self, batch: &mut Batch) -> Result<(), WriteError> {
+        self.flush_frame()?;
+        check_len(batch.raw.len())?;
+        self.index_as(&batch.sums, &batch.drops, batch.cut_bytes);
+        std::mem::swap(&mut self.raw, &mut batch.raw);
+        let result = self.flush_frame();
+        std::mem::swap(&mut self.raw, &mut batch.raw);
+        batch.restart(batch.last_ts());
+        result
+    }
+
+    /// Writes a frame that was compressed before, behind the one being filled, which is closed.
+    ///
+    /// # Errors
+    /// If the output fails.
+    pub fn packed(&mut self, frame: &PackedBatch) -> Result<(), WriteError> {
+        self.flush_frame()?;
+        if frame.is_empty() {
+            return Ok(());
+        }
+        self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
+        let offset = self.emitter.offset();
+        let copy = |out: &mut Vec<u8>| {
+            out.extend_from_slice(&frame.bytes);
+            Ok(())
+        };
+        let (frame_hash, packed_len) = self.emitter.stage_frame(frame.raw_len, copy)?;
+        self.stage_index(offset, packed_len, frame.raw_len as u64, frame_hash)?;
+        self.emitter.commit()
+    }
+
+    /// Makes the next index record say what was counted elsewhere.
+    fn index_as(&mut self, sums: &Survey, drops: &[Drops], cut_bytes: u64) {
+        let index = &mut self.index;
+        (index.events, index.first_ts, index.last_ts) = (sums.events, sums.first_ts, sums.last_ts);
+        index.types.clone_from(&sums.types);
+        index.drops.clear();
+        index.drops.extend_from_slice(drops);
+        self.cut_bytes += cut_bytes;
+        self.last_ts = self.last_ts.max(sums.last_ts);
     }
 
     /// Closes the frame being filled and writes it out. Without a block in it, does nothing.
@@ -241,7 +295,16 @@ impl<W: Write> Writer<W> {
             return Ok(());
         }
         self.stage_frame()?;
-        self.emitter.commit()
+        self.emitter.commit()?;
+        if self.spacing.is_due(self.totals.packed_bytes) { self.follow_up() } else { Ok(()) }
+    }
+
+    /// Writes the checkpoint that is due, if there is somebody to make it.
+    fn follow_up(&mut self) -> Result<(), WriteError> {
+        match self.follower.as_mut().and_then(|follower| follower.state()) {
+            Some(state) if state.len() <= MAX_RAW => self.checkpoint(&state),
+            _ => Ok(()),
+        }
     }
 
     /// Stores replay state as of here, after closing the frame being filled.
@@ -269,6 +332,7 @@ impl<W: Write> Writer<W> {
         self.emitter.stage_record("a checkpoint", &head, packed.get(4..).unwrap_or_default())?;
         self.steps.checkpoint.push(at - self.steps.last_checkpoint);
         self.steps.last_checkpoint = at;
+        self.spacing.wrote(self.emitter.offset() - at, self.totals.packed_bytes, self.index.first_event);
         self.emitter.commit()
     }
 
@@ -278,12 +342,16 @@ impl<W: Write> Writer<W> {
     /// If the output or the compressor fails.
     pub fn finish(mut self) -> Result<Totals, WriteError> {
         self.flush_frame()?;
+        if self.spacing.is_last_due(self.index.first_event) {
+            self.follow_up()?;
+        }
         let footer = Footer {
             totals: self.totals,
             manifest_at: self.steps.manifest_at,
             index_steps: self.steps.index,
             checkpoint_steps: self.steps.checkpoint,
             chain: *self.emitter.link(),
+            left_out: Later(self.left_out),
         };
         self.emitter.stage_record("the footer", &footer, &[])?;
         if let Some(key) = &self.options.sign {
@@ -298,6 +366,11 @@ impl<W: Write> Writer<W> {
     /// Bytes of the output up to which everything is written; after an error, where it may be cut off.
     pub const fn written(&self) -> u64 {
         self.emitter.written()
+    }
+
+    /// Notes that `count` more events came and were left out by the capture filter; the footer tells the sum.
+    pub const fn leave_out(&mut self, count: u64) {
+        self.left_out = self.left_out.saturating_add(count);
     }
 
     /// Raw bytes waiting in the frame being filled.
@@ -337,26 +410,41 @@ impl<W: Write> Writer<W> {
         if self.raw.len() >= self.options.frame_bytes { self.flush_frame() } else { Ok(()) }
     }
 
-    /// Stages the buffer as a data frame with its index record, and starts the next one.
+    /// Stages the buffer as a data frame with its index record.
     fn stage_frame(&mut self) -> Result<(), WriteError> {
         let raw_len = self.raw.len();
         let offset = self.emitter.offset();
         let (packer, raw) = (&mut self.packer, &self.raw);
         let (frame_hash, packed_len) = self.emitter.stage_frame(raw_len, |out| pack(packer, raw, out))?;
+        self.stage_index(offset, packed_len, raw_len as u64, frame_hash)?;
+        self.raw.clear();
+        Ok(())
+    }
+
+    /// Stages the index record of the frame staged last, and starts the next one.
+    fn stage_index(
+        &mut self,
+        offset: u64,
+        packed_len: u64,
+        raw_len: u64,
+        frame_hash: Hash,
+    ) -> Result<(), WriteError> {
         let index = &mut self.index;
-        (index.offset, index.packed_len, index.raw_len) = (offset, packed_len, raw_len as u64);
+        (index.offset, index.packed_len, index.raw_len) = (offset, packed_len, raw_len);
         (index.frame_hash, index.chain) = (frame_hash, *self.emitter.link());
         let at = self.emitter.offset();
         self.emitter.stage_record("an index record", index, &[])?;
         self.steps.index.push(at - self.steps.last_index);
         self.steps.last_index = at;
         self.totals.add(index);
+        if let Some(follower) = &mut self.follower {
+            follower.frame(&self.raw, index.first_event);
+        }
         index.frame += 1;
         index.first_event += index.events;
         (index.events, index.first_ts, index.last_ts) = (0, 0, 0);
         index.types.clear();
         index.drops.clear();
-        self.raw.clear();
         Ok(())
     }
 }

@@ -15,6 +15,7 @@
 mod container;
 mod counts;
 mod enters;
+mod frozen;
 mod plan;
 mod rules;
 

@@ -11,8 +11,8 @@ mod render;
 mod suggest;
 
 pub use code::Code;
-pub use render::Color;
-pub(crate) use suggest::nearest;
+pub use render::{Color, render_error};
+pub use suggest::nearest;
 
 use crate::source::Location;
 

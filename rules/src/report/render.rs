@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{FileReport, LoadReport, Problem};
+use crate::source::Location;
 
 /// Whether to colour the text with ANSI escapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,31 +62,66 @@ fn count(n: usize, noun: &str) -> String {
 }
 
 fn render_problem(out: &mut String, problem: &Problem, file: &str, color: Color) {
-    let paint = |code: &str, text: &str| match color {
+    let (kind, tint) = if problem.is_error() { ("error", Tint::Error) } else { ("warning", Tint::Warning) };
+    let heading = format!("{kind}[{}]", problem.code.name());
+    let heading = (heading.as_str(), problem.message.as_str(), tint);
+    let mut notes: Vec<String> =
+        innermost_item(problem).map(|item| format!("in {item}")).into_iter().collect();
+    notes.extend(problem.suggestion.as_ref().map(|near| format!("did you mean `{near}`?")));
+    match &problem.location {
+        None => render_place(out, heading, Err(file), &notes, color),
+        Some(at) => render_place(out, heading, Ok(at), &notes, color),
+    }
+}
+
+/// Colour of what is wrong.
+#[derive(Clone, Copy)]
+enum Tint {
+    Error,
+    Warning,
+}
+
+/// An error in the text at `at`: message, place, quoted line with a caret, and notes beneath. Nothing of it steers a
+/// terminal.
+#[must_use]
+pub fn render_error(message: &str, at: &Location, notes: &[String], color: Color) -> String {
+    let mut out = String::new();
+    render_place(&mut out, ("error", message, Tint::Error), Ok(at), notes, color);
+    out
+}
+
+/// `place`: where it is, or the name of the file it is about as a whole.
+fn render_place(
+    out: &mut String,
+    (heading, message, tint): (&str, &str, Tint),
+    place: Result<&Location, &str>,
+    notes: &[String],
+    color: Color,
+) {
+    let code = match tint {
+        Tint::Error => "1;31",
+        Tint::Warning => "1;33",
+    };
+    let paint = |text: &str| match color {
         Color::Never => text.to_owned(),
         Color::Always => format!("\x1b[{code}m{text}\x1b[0m"),
     };
-    let (kind, tint) = if problem.is_error() { ("error", "1;31") } else { ("warning", "1;33") };
-    let heading = paint(tint, &format!("{kind}[{}]", problem.code.name()));
-    line(out, &format!("{heading}: {}", printable(&problem.message)));
-    match &problem.location {
-        None if file.is_empty() => {}
-        None => line(out, &format!("  --> {}", printable(file))),
-        Some(at) => {
+    line(out, &format!("{}: {}", paint(heading), printable(message)));
+    match place {
+        Err("") => {}
+        Err(file) => line(out, &format!("  --> {}", printable(file))),
+        Ok(at) => {
             line(out, &format!("  --> {}:{}:{}", printable(&at.file), at.line, at.column));
             let number = at.line.to_string();
             let margin = " ".repeat(number.len());
             let (text, caret) = excerpt(&at.text, at.column);
             line(out, &format!("{margin} |"));
             line(out, &format!("{number} | {text}"));
-            line(out, &format!("{margin} | {}{}", " ".repeat(caret), paint(tint, "^")));
+            line(out, &format!("{margin} | {}{}", " ".repeat(caret), paint("^")));
         }
     }
-    if let Some(item) = innermost_item(problem) {
-        line(out, &format!("  = in {item}"));
-    }
-    if let Some(suggestion) = &problem.suggestion {
-        line(out, &format!("  = did you mean `{}`?", printable(suggestion)));
+    for note in notes {
+        line(out, &format!("  = {}", printable(note)));
     }
 }
 

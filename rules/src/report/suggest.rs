@@ -2,7 +2,8 @@
 
 /// The candidate nearest to `name`, if it is near enough to be a slip: at most a third of the letters
 /// differ, and at most three.
-pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+#[must_use]
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let length = name.chars().count();
     let limit = (length / 3).clamp(1, 3);
     candidates

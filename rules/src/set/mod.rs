@@ -29,7 +29,7 @@ use crate::rule::{Rule, RuleId};
 use program::Plan;
 
 pub use scratch::Scratch;
-pub use select::Selection;
+pub use select::{Selection, name_matches};
 
 /// Which of the rules that match an event count (Falco's `rule_matching`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

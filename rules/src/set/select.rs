@@ -36,7 +36,8 @@ impl Selection {
 }
 
 /// Whether `name` matches `pattern`, in which only `*` is special.
-fn name_matches(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn name_matches(pattern: &str, name: &str) -> bool {
     let escaped: Vec<u8> = pattern
         .bytes()
         .flat_map(|b| if matches!(b, b'?' | b'[' | b'\\') { vec![b'\\', b] } else { vec![b] })

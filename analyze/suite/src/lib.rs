@@ -1,0 +1,34 @@
+//! Regression suites of rules: recorded traces, and what must and must not fire on them.
+//!
+//! Takes suite files (YAML), rule files and traces; gives verdicts with places and reasons.
+//!
+//! - [`format`]: the suite file as serde types; [`schema`]: their JSON schema, against which files are checked.
+//! - [`read`]: files → [`Suite`]s, all that is wrong with them at once.
+//! - [`run`]: suites → [`Report`], every trace replayed once for all that is asked of it.
+//!
+//! Deliberately knows nothing of terminals and command lines, and of rules only what `scap-rules` tells.
+#![forbid(unsafe_code)]
+
+mod count;
+pub mod format;
+mod judge;
+mod place;
+mod plan;
+mod play;
+pub mod pretty;
+mod question;
+mod read;
+mod report;
+mod rules;
+pub mod schema;
+mod suite;
+mod window;
+
+pub use count::Count;
+pub use judge::{Failure, FailureKind};
+pub use place::{Broken, Problem};
+pub use plan::{Options, run};
+pub use read::{find, read};
+pub use report::{Report, TestReport};
+pub use rules::{RuleFile, loader};
+pub use suite::{Expectation, Forbidden, Suite, Test};

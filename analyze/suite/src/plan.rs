@@ -1,0 +1,212 @@
+//! A run: suites → replays → report.
+//!
+//! Tests that share a trace and rules share a replay; replays run side by side. The report does not depend on how
+//! many do.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::prelude::*;
+use scap_rules::{RuleSet, name_matches, nearest};
+
+use crate::judge::{Asked, named};
+use crate::place::{Broken, Problem};
+use crate::play::play;
+use crate::question::Questions;
+use crate::report::{Report, TestReport};
+use crate::rules::{self, RuleFile};
+use crate::suite::{Suite, Test};
+
+/// How to run suites.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Rules to use instead of those that the suites name.
+    pub rules: Vec<RuleFile>,
+    /// Run only tests whose name, or that of their suite, matches; `*` stands for anything.
+    pub filter: Option<String>,
+    /// How many traces are replayed side by side; 0: as many as there are processors.
+    pub jobs: usize,
+}
+
+/// Runs `suites`.
+///
+/// # Errors
+/// If rules do not load, or the suites name rules that do not exist: everything that is wrong.
+pub fn run(suites: &[Suite], options: &Options) -> Result<Report, Broken> {
+    let plan = Plan::new(suites, options)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build();
+    let replay_all = || plan.replays.par_iter().flat_map_iter(|replay| replay.run(&plan)).collect::<Vec<_>>();
+    let mut done = pool.map_or_else(|_| replay_all(), |pool| pool.install(replay_all));
+    done.extend(plan.skipped.iter().map(|numbered| (numbered.number, usize::MAX, 0, numbered.report())));
+    done.sort_by_key(|(number, ..)| *number);
+    let mut report = Report {
+        suites: suites.len(),
+        rules: plan.sets.iter().map(|set| set.active().count()).sum(),
+        traces: plan
+            .replays
+            .iter()
+            .map(|replay| replay.trace)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len(),
+        ..Report::default()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for (_, replay, events, test) in done {
+        if seen.insert(replay) {
+            report.events += events;
+        }
+        report.tests.push(test);
+    }
+    Ok(report)
+}
+
+/// A test with its number in the report.
+#[derive(Debug, Clone, Copy)]
+struct Numbered<'s> {
+    number: usize,
+    suite: &'s Suite,
+    test: &'s Test,
+}
+
+/// What is to be replayed.
+struct Plan<'s> {
+    sets: Vec<RuleSet>,
+    replays: Vec<Replay<'s>>,
+    /// Tests that are not to be run.
+    skipped: Vec<Numbered<'s>>,
+}
+
+/// One trace against one rule set.
+struct Replay<'s> {
+    number: usize,
+    trace: &'s Path,
+    set: usize,
+    tests: Vec<Numbered<'s>>,
+}
+
+impl<'s> Plan<'s> {
+    fn new(suites: &'s [Suite], options: &Options) -> Result<Plan<'s>, Broken> {
+        let mut broken = Broken::default();
+        let mut sets: Vec<RuleSet> = Vec::new();
+        let mut numbers: BTreeMap<&[RuleFile], Option<usize>> = BTreeMap::new();
+        let mut replays: BTreeMap<(usize, PathBuf), Replay<'s>> = BTreeMap::new();
+        let mut skipped = Vec::new();
+        let mut number = 0;
+        for (suite, test) in suites.iter().flat_map(|suite| suite.tests.iter().map(move |test| (suite, test)))
+        {
+            if !chosen(options, suite, test) {
+                continue;
+            }
+            let numbered = Numbered { number, suite, test };
+            number += 1;
+            if test.skip.is_some() {
+                skipped.push(numbered);
+                continue;
+            }
+            let files =
+                if options.rules.is_empty() { test.rules.as_slice() } else { options.rules.as_slice() };
+            let set = *numbers.entry(files).or_insert_with(|| {
+                let (report, set) = rules::loader(files).load();
+                if !report.is_ok() {
+                    broken.rules.push(report);
+                    return None;
+                }
+                sets.push(set);
+                Some(sets.len() - 1)
+            });
+            let Some(set) = set else { continue };
+            if let Some(rules) = sets.get(set) {
+                unknown_rules(test, rules, &mut broken.problems);
+            }
+            let trace = test.trace.canonicalize().unwrap_or_else(|_| test.trace.clone());
+            let replay = replays.entry((set, trace)).or_insert_with(|| Replay {
+                number,
+                trace: &test.trace,
+                set,
+                tests: Vec::new(),
+            });
+            replay.tests.push(numbered);
+        }
+        broken.problems.dedup();
+        if let (0, Some(filter)) = (number, &options.filter) {
+            broken.unreadable.push(format!("no test is called `{filter}`; `*` stands for anything"));
+        }
+        let replays = replays.into_values().collect();
+        if broken.is_empty() { Ok(Plan { sets, replays, skipped }) } else { Err(broken) }
+    }
+}
+
+fn chosen(options: &Options, suite: &Suite, test: &Test) -> bool {
+    let matches = |pattern: &String| name_matches(pattern, &test.name) || name_matches(pattern, &suite.name);
+    options.filter.as_ref().is_none_or(matches)
+}
+
+/// Reports rules that the test names and that do not exist.
+fn unknown_rules(test: &Test, rules: &RuleSet, problems: &mut Vec<Problem>) {
+    let names = || rules.rules().iter().map(|rule| rule.name.as_str());
+    for expectation in &test.expect {
+        if named(rules, &expectation.rule).is_some() {
+            continue;
+        }
+        let (message, near) = if names().any(|name| name == expectation.rule) {
+            (format!("rule `{}` is turned off in its file (`enabled: false`)", expectation.rule), None)
+        } else {
+            (format!("there is no rule `{}`", expectation.rule), nearest(&expectation.rule, names()))
+        };
+        let near = near.map(str::to_owned);
+        problems.push(Problem { message, location: expectation.location.clone(), near });
+    }
+    for forbidden in &test.forbid {
+        if !names().any(|name| name_matches(&forbidden.rule, name)) {
+            let near = nearest(&forbidden.rule, names()).map(str::to_owned);
+            let message = format!("no rule is called `{}`", forbidden.rule);
+            problems.push(Problem { message, location: forbidden.location.clone(), near });
+        }
+    }
+}
+
+impl<'s> Replay<'s> {
+    /// The report of each test, with its number, that of this replay and the number of its events.
+    fn run(&self, plan: &Plan<'s>) -> Vec<(usize, usize, u64, TestReport)> {
+        let Some(rules) = plan.sets.get(self.set) else { return Vec::new() };
+        let mut questions = Questions::default();
+        let asked: Vec<Asked<'_>> =
+            self.tests.iter().map(|numbered| Asked::new(numbered.test, rules, &mut questions)).collect();
+        let since = Instant::now();
+        let played = play(self.trace, rules, &questions);
+        let time = since.elapsed();
+        let each = self.tests.iter().zip(&asked).map(|(numbered, asked)| {
+            let mut report = numbered.report();
+            report.time = time;
+            let events = match &played {
+                Ok(played) => {
+                    report.failures = asked.failures(played, rules);
+                    played.events
+                }
+                Err(error) => {
+                    report.error = Some(format!("{}: {error}", self.trace.display()));
+                    0
+                }
+            };
+            (numbered.number, self.number, events, report)
+        });
+        each.collect()
+    }
+}
+
+impl Numbered<'_> {
+    fn report(&self) -> TestReport {
+        TestReport {
+            suite: self.suite.name.clone(),
+            name: self.test.name.clone(),
+            location: self.test.location.clone(),
+            trace: self.test.trace.clone(),
+            expectations: self.test.expectations(),
+            failures: Vec::new(),
+            error: None,
+            skipped: self.test.skip.clone(),
+            time: std::time::Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `scap test`: rule regression suites.
+
+use crate::exit::{Outcome, say_styled};
+use crate::rules;
+use anyhow::{Context, Result};
+use scap_analyze::sink::TerminalSafe;
+use scap_suite::{Broken, Options, Suite, schema};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Run rule regression suites: recorded traces, and what must and must not fire on them.
+///
+/// A suite is a YAML file (`suite.yaml`, `*.suite.yaml`) beside its traces; docs/TESTING.md tells what it may say.
+/// Every trace is replayed once for all that is asked of it.
+///
+/// Exit codes: 0 everything as expected; 1 something was not; 2 a suite, its rules or a trace is broken.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Suites, or folders of suites.
+    #[arg(required_unless_present = "schema", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Rule file, or folder of rule files, instead of those that the suites name; repeat for several.
+    #[arg(short, long, value_name = "FILE|DIR")]
+    rules: Vec<PathBuf>,
+    /// Only tests whose name, or that of their suite, matches (`*` stands for anything).
+    #[arg(long, value_name = "NAME")]
+    filter: Option<String>,
+    /// Traces replayed side by side; 0: as many as there are processors.
+    #[arg(short, long, value_name = "N", default_value_t = 0)]
+    jobs: usize,
+    /// Print the JSON schema of suite files, for editors, and do nothing else.
+    #[arg(long)]
+    schema: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scap test samples/                             every suite in the folder
+  scap test samples/ --rules my_rules.yaml       against other rules than the suites name
+  scap test samples/ --filter 'ssh*'             only some of the tests";
+
+/// Runs the suites.
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let out = std::io::stdout();
+    if args.schema {
+        writeln!(out.lock(), "{}", serde_json::to_string_pretty(&schema::schema())?)?;
+        return Ok(Outcome::Done);
+    }
+    let since = Instant::now();
+    let suites = match args.suites() {
+        Ok(suites) => suites,
+        Err(broken) => return Ok(say_broken(&broken)),
+    };
+    let options = Options { rules: rules::files(&args.rules)?, filter: args.filter.clone(), jobs: args.jobs };
+    let report = match scap_suite::run(&suites, &options) {
+        Ok(report) => report,
+        Err(broken) => return Ok(say_broken(&broken)),
+    };
+    let text = scap_suite::pretty::text(&report, since.elapsed());
+    let written = match out.is_terminal() {
+        true => TerminalSafe::new(out.lock()).write_all(text.as_bytes()),
+        false => out.lock().write_all(text.as_bytes()),
+    };
+    written.context("cannot write the report")?;
+    Ok(if report.broken().next().is_some() {
+        Outcome::Damaged
+    } else if report.failed().next().is_some() {
+        Outcome::Against
+    } else {
+        Outcome::Done
+    })
+}
+
+impl Args {
+    fn suites(&self) -> Result<Vec<Suite>, Broken> {
+        let (mut suites, mut broken) = (Vec::new(), Broken::default());
+        for path in &self.paths {
+            let files = scap_suite::find(path).unwrap_or_else(|error| {
+                broken.unreadable.push(error);
+                Vec::new()
+            });
+            for file in files {
+                match scap_suite::read(&file) {
+                    Ok(suite) => suites.push(suite),
+                    Err(more) => broken.add(more),
+                }
+            }
+        }
+        if broken.is_empty() { Ok(suites) } else { Err(broken) }
+    }
+}
+
+fn say_broken(broken: &Broken) -> Outcome {
+    say_styled(broken.render(rules::color(&std::io::stderr())).trim_end());
+    Outcome::Damaged
+}
