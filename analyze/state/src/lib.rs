@@ -17,6 +17,7 @@
 
 mod anomaly;
 mod apply;
+mod by_id;
 mod bytes;
 mod cgroup;
 mod container;
