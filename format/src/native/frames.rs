@@ -103,13 +103,14 @@ impl Frame {
         Ok(Self { offset, first_event, events, index, raw_len, body })
     }
 
-    /// Its blocks, if it is decompressed already.
+    /// A copy, without the index record.
     #[must_use]
-    pub fn raw(&self) -> Option<&[u8]> {
-        match &self.body {
-            Body::Raw(bytes) => Some(bytes),
-            Body::Packed(_) => None,
-        }
+    pub fn copied(&self) -> Self {
+        let body = match &self.body {
+            Body::Raw(bytes) => Body::Raw(bytes.clone()),
+            Body::Packed(bytes) => Body::Packed(bytes.clone()),
+        };
+        Self { index: None, body, ..*self }
     }
 }
 
@@ -316,6 +317,19 @@ impl Frames<Feed> {
         self.account.next_event = Some(checkpoint.next_event);
         self.running = checkpoint.next_event;
         Ok(true)
+    }
+
+    /// Goes back to `place`, where it stood before [`Self::pass_to`], as if that had not been.
+    ///
+    /// # Errors
+    /// If the source cannot be read.
+    pub fn pass_back(&mut self, place: &Checkpoint) -> Result<()> {
+        self.ready.clear();
+        self.waiting = None;
+        self.account =
+            Account { next_event: Some(place.next_event), damage: Vec::new(), finished: false, base: 0 };
+        (self.running, self.ended) = (place.next_event, false);
+        self.walker.jump_back(place.offset, place.frames)
     }
 }
 

@@ -388,6 +388,14 @@ impl Walker<Feed> {
         self.next_frame = frame;
         Ok(true)
     }
+
+    /// Goes back to offset `at`, where frame `frame` was the next.
+    pub(super) fn jump_back(&mut self, at: u64, frame: u64) -> Result<()> {
+        self.window.jump(at)?;
+        (self.next, self.closed, self.base) = (None, None, 0);
+        (self.current, self.next_frame) = (0, frame);
+        Ok(())
+    }
 }
 
 /// First place in `bytes` where a zstd frame or a skippable one may start.
