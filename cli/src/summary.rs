@@ -63,11 +63,11 @@ fn write_all(
 
 /// What the trace does not tell.
 fn limits(out: &mut String, found: &Summary, damage: &[Damage]) -> std::fmt::Result {
-    if found.tally.dropped > 0 {
+    if found.passed.dropped > 0 {
         writeln!(
             out,
             "  {} events were DROPPED while recording: what they did is missing from every verdict",
-            found.tally.dropped
+            found.passed.dropped
         )?;
     }
     if found.passed.unconverted > 0 {

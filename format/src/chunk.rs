@@ -40,3 +40,10 @@ pub trait ChunkSource {
         false
     }
 }
+
+/// One chunk, or none.
+impl ChunkSource for Option<Chunk> {
+    fn next_chunk(&mut self) -> std::io::Result<Option<Chunk>> {
+        Ok(self.take())
+    }
+}

@@ -6,6 +6,7 @@
 //! does not upgrade events of old versions and does not know what an event means.
 
 use crate::block::Block;
+use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
 use crate::scap::event;
@@ -90,10 +91,25 @@ impl TraceReader {
     /// If it cannot be read, is empty, or no trace.
     pub fn from_reader(reader: Box<dyn Read + Send>, name: &str) -> Result<Self, Error> {
         let (container, source) = source::open(reader, name)?;
-        Ok(Self {
-            name: name.to_owned(),
-            container,
-            stream: Stream::new(source, 1),
+        Ok(Self::of_container(container, source, name))
+    }
+
+    pub(crate) fn of_container(
+        container: Container,
+        source: Box<dyn ChunkSource + Send>,
+        name: &str,
+    ) -> Self {
+        Self { name: name.to_owned(), container, ..Self::of_chunks(source, 1) }
+    }
+
+    /// Reads the pieces of a trace that `source` gives, the first of which starts a block. Its first event gets
+    /// number `first_event`.
+    #[must_use]
+    pub fn of_chunks(source: Box<dyn ChunkSource + Send>, first_event: u64) -> Self {
+        Self {
+            name: String::new(),
+            container: Container::Plain,
+            stream: Stream::new(source, first_event),
             files: VecDeque::new(),
             is_series: false,
             scratch: Vec::new(),
@@ -102,7 +118,14 @@ impl TraceReader {
             inside: None,
             mistaken: None,
             totals: Totals::default(),
-        })
+        }
+    }
+
+    /// Reads whole blocks in memory. Their first event gets number `first_event`.
+    #[must_use]
+    pub fn of_blocks(blocks: Vec<u8>, first_event: u64) -> Self {
+        let chunk = Chunk { bytes: blocks, starts_block: true, ..Chunk::default() };
+        Self::of_chunks(Box::new(Some(chunk)), first_event)
     }
 
     /// The file being read.

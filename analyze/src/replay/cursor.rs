@@ -21,6 +21,8 @@ pub struct Passed {
     pub shown: u64,
     /// Events of old versions that could not be brought up to date; they were shown as they are.
     pub unconverted: u64,
+    /// Events that the recorder lost, as it tells in the trace.
+    pub dropped: u64,
 }
 
 impl Passed {
@@ -29,17 +31,43 @@ impl Passed {
         self.events += other.events;
         self.shown += other.shown;
         self.unconverted += other.unconverted;
+        self.dropped = self.dropped.saturating_add(other.dropped);
+    }
+
+    /// What went by since `before`, an earlier stand of the same count.
+    #[must_use]
+    pub fn since(&self, before: Passed) -> Passed {
+        Passed {
+            events: self.events.saturating_sub(before.events),
+            shown: self.shown.saturating_sub(before.shown),
+            unconverted: self.unconverted.saturating_sub(before.unconverted),
+            dropped: self.dropped.saturating_sub(before.dropped),
+        }
     }
 }
 
 /// A point in a replay.
 #[derive(Debug, Clone, Default)]
 pub struct Cursor {
-    upgrader: Upgrader,
-    state: State,
-    passed: Passed,
+    pub(super) upgrader: Upgrader,
+    pub(super) state: State,
+    pub(super) passed: Passed,
     /// Whether an event other than those that describe the machine went by.
-    begun: bool,
+    pub(super) begun: bool,
+}
+
+/// Name of the notifications in which a recorder tells of events it lost.
+const DROPS: &[u8] = b"scap.drops";
+
+/// How many events a notification says were lost, as in `cpu=1 dropped=77`; 0 if it says nothing of the kind.
+#[cold]
+fn dropped(event: &Event<'_>) -> u64 {
+    if event.text(0) != Some(DROPS) {
+        return 0;
+    }
+    let text = String::from_utf8_lossy(event.text(1).unwrap_or_default());
+    let count = text.split(' ').find_map(|word| word.strip_prefix("dropped=")?.parse().ok());
+    count.unwrap_or(0)
 }
 
 /// Events that describe users, groups and containers. Recorders write those that they know from the start as
@@ -75,6 +103,11 @@ impl Cursor {
         self.passed
     }
 
+    /// Takes in one block that nobody asks about.
+    pub fn follow(&mut self, block: &Block<'_>) {
+        let Ok(()) = self.feed(block, |_, _| Ok::<_, std::convert::Infallible>(()));
+    }
+
     /// Takes in one block; if it is an event that exists for rules and outputs, shows it to `visit`.
     ///
     /// # Errors
@@ -85,7 +118,10 @@ impl Cursor {
         visit: impl FnOnce(Event<'_>, &State) -> Result<(), E>,
     ) -> Result<(), E> {
         let Block::Event(event) = block else {
-            self.begun &= !matches!(block, Block::Section(_));
+            if let Block::Section(_) = block {
+                self.begun = false;
+                self.upgrader.start_section();
+            }
             self.state.load(block);
             return Ok(());
         };
@@ -104,10 +140,32 @@ impl Cursor {
         };
         self.state.apply(&event);
         self.begun |= !describes_the_machine(&event);
+        if event.code == code::NOTIFICATION_E {
+            self.passed.dropped = self.passed.dropped.saturating_add(dropped(&event));
+        }
         if !self.begun {
             return Ok(());
         }
         self.passed.shown += 1;
         visit(event, &self.state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scap_format::EventBuf;
+
+    #[test]
+    fn drops_are_read_from_their_notice() {
+        let notice = |id: &[u8], text: &[u8]| {
+            let mut event = EventBuf::new(code::NOTIFICATION_E, 1, -1);
+            event.push_text(id).push_text(text);
+            dropped(&event.as_event())
+        };
+        assert_eq!(notice(b"scap.drops", b"cpu=1 dropped=77"), 77);
+        assert_eq!(notice(b"scap.drops", b"dropped=none"), 0);
+        assert_eq!(notice(b"scap.drops", b"\xff"), 0);
+        assert_eq!(notice(b"other", b"cpu=1 dropped=77"), 0);
     }
 }

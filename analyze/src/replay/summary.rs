@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use scap_format::Event;
+use scap_format::damage::Damage;
 use scap_rules::{Priority, RuleId};
-use scap_schema::code;
 use scap_state::Anomalies;
 
 use super::Passed;
 use crate::alert::Alert;
-
-/// Name of the notifications in which a recorder tells of events it lost.
-const DROPS: &[u8] = b"scap.drops";
 
 /// Counts that grow event by event. Those of several stretches of a trace add up in any order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,8 +20,6 @@ pub struct Tally {
     pub by_priority: [u64; Priority::ALL.len()],
     /// Matches that went unsaid because another rule matched first, by rule.
     pub shadowed: BTreeMap<RuleId, u64>,
-    /// Events that the recorder lost, as it tells in the trace.
-    pub dropped: u64,
 }
 
 impl Tally {
@@ -38,13 +32,6 @@ impl Tally {
         }
     }
 
-    /// Counts what a notification says of lost events, if the event is one.
-    pub fn notice(&mut self, event: &Event<'_>) {
-        if event.code == code::NOTIFICATION_E && event.text(0) == Some(DROPS) {
-            self.dropped = self.dropped.saturating_add(dropped(event.text(1).unwrap_or_default()));
-        }
-    }
-
     /// Alerts in all.
     #[must_use]
     pub fn alerts(&self) -> u64 {
@@ -54,7 +41,6 @@ impl Tally {
     /// Adds the counts of another stretch.
     pub fn add(&mut self, other: &Tally) {
         self.examined += other.examined;
-        self.dropped = self.dropped.saturating_add(other.dropped);
         for (sum, more) in self.by_priority.iter_mut().zip(other.by_priority) {
             *sum += more;
         }
@@ -66,19 +52,12 @@ impl Tally {
     }
 }
 
-/// The number in `cpu=1 dropped=77`; 0 if there is none.
-fn dropped(text: &[u8]) -> u64 {
-    let text = String::from_utf8_lossy(text);
-    let count = text.split(' ').find_map(|word| word.strip_prefix("dropped=")?.parse().ok());
-    count.unwrap_or(0)
-}
-
 /// Everything that is said of a replay at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// Alerts, drops and examined events.
+    /// Alerts and examined events.
     pub tally: Tally,
-    /// Events of the trace and what became of them.
+    /// Events of the trace and what became of them, drops among them.
     pub passed: Passed,
     /// Time of the earliest event, ns since the epoch; `None` without events.
     pub first_ts: Option<u64>,
@@ -90,6 +69,12 @@ pub struct Summary {
     pub damaged: u64,
     /// Events known to be lost in them.
     pub lost: u64,
+    /// The damaged stretches, in the order of the trace; of more than [`scap_format::MAX_DAMAGE`] the first ones and
+    /// the last.
+    pub damage: Vec<Damage>,
+    /// Frames that were left out, because nobody asks about anything in them. What is said of them is what the trace's
+    /// own index and checkpoints say; they were not checked.
+    pub left_out: u64,
 }
 
 #[cfg(test)]
@@ -97,19 +82,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drops_are_read_from_their_notice() {
-        assert_eq!(dropped(b"cpu=1 dropped=77"), 77);
-        assert_eq!(dropped(b"dropped=none"), 0);
-        assert_eq!(dropped(b"\xff"), 0);
-    }
-
-    #[test]
     fn tallies_add_up() {
-        let mut one = Tally { examined: 2, dropped: 1, ..Tally::default() };
+        let mut one = Tally { examined: 2, ..Tally::default() };
         one.by_rule.insert(RuleId(1), 3);
         let mut other = one.clone();
         other.by_rule.insert(RuleId(2), 4);
         one.add(&other);
-        assert_eq!((one.examined, one.dropped, one.alerts()), (4, 2, 10));
+        assert_eq!((one.examined, one.alerts()), (4, 10));
     }
 }

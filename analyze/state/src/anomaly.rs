@@ -99,6 +99,38 @@ impl Anomalies {
         self.tallies.iter().map(|t| t.count).sum()
     }
 
+    /// Those with these tallies, in the order of [`Anomaly::ALL`]; `None` if there are others.
+    pub(crate) fn restored(tallies: &[(u64, u64)]) -> Option<Self> {
+        if tallies.len() != Anomaly::ALL.len() {
+            return None;
+        }
+        let mut all = Self::default();
+        for (tally, &(count, first_event)) in all.tallies.iter_mut().zip(tallies) {
+            *tally = Tally { count, first_event };
+        }
+        Some(all)
+    }
+
+    /// What occurred from `before` to now, where `before` is an earlier stand of the same count.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let mut new = Self::default();
+        for ((new, now), then) in new.tallies.iter_mut().zip(self.tallies).zip(before.tallies) {
+            *new = Tally { count: now.count.saturating_sub(then.count), first_event: now.first_event };
+        }
+        new
+    }
+
+    /// Adds what occurred in a later stretch.
+    pub fn add(&mut self, later: &Self) {
+        for (sum, more) in self.tallies.iter_mut().zip(later.tallies) {
+            if sum.count == 0 {
+                sum.first_event = more.first_event;
+            }
+            sum.count = sum.count.saturating_add(more.count);
+        }
+    }
+
     pub(crate) fn count(&mut self, kind: Anomaly, event: u64) {
         if let Some(tally) = self.tallies.get_mut(kind as usize) {
             if tally.count == 0 {

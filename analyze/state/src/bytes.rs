@@ -23,6 +23,11 @@ impl Strings {
         Self { joined: Arc::from(trim_nul(raw)) }
     }
 
+    /// From what [`Self::as_joined`] gave.
+    pub(crate) const fn restored(joined: Bytes) -> Self {
+        Self { joined }
+    }
+
     /// Whether `raw` holds the same list.
     #[must_use]
     pub fn is(&self, raw: &[u8]) -> bool {

@@ -42,6 +42,12 @@ impl FdTable {
         self.fds.is_empty()
     }
 
+    /// From fds by ascending number; `None` if they are not, or too many.
+    pub(crate) fn restored(fds: Vec<(i64, Arc<Fd>)>) -> Option<Self> {
+        let ascending = fds.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
+        (ascending && fds.len() <= MAX_FDS).then_some(Self { fds })
+    }
+
     /// Adds or replaces; `false` if the table is full.
     pub(crate) fn put(&mut self, num: i64, fd: Fd) -> bool {
         match self.position(num) {

@@ -63,6 +63,18 @@ const V4: View = View { addr: 4, sport: 8, dport: 10, proto: 12 };
 const V6: View = View { addr: 16, sport: 32, dport: 34, proto: 36 };
 
 impl SockInfo {
+    /// All views at once, as bytes.
+    pub(crate) const fn raw(&self) -> &[u8; SIZE] {
+        &self.raw
+    }
+
+    /// What [`Self::raw`] gave; bytes missing at the end are 0. `None` if there are too many.
+    pub(crate) fn restored(bytes: &[u8]) -> Option<Self> {
+        let mut raw = [0; SIZE];
+        raw.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self { raw })
+    }
+
     /// Both ends, if `ty` is a v4 or v6 socket.
     #[must_use]
     pub fn tuple(&self, ty: FdType) -> Option<Tuple> {

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bincode::{Decode, Encode};
+
 use crate::bytes::{Bytes, Strings};
 use crate::fdtable::FdTable;
 use crate::flags::thread_flags as flag;
@@ -27,14 +29,17 @@ impl Exec {
     /// Joins the parts; `args` are separated by NUL.
     #[must_use]
     pub fn new(comm: &[u8], exe: &[u8], args: &[u8]) -> Self {
-        let args = Strings::new(args);
+        Self::restored(Bytes::from(comm), Bytes::from(exe), Strings::new(args))
+    }
+
+    pub(crate) fn restored(comm: Bytes, exe: Bytes, args: Strings) -> Self {
         let mut cmdline = Vec::with_capacity(comm.len() + 1 + args.as_joined().len());
-        cmdline.extend_from_slice(comm);
+        cmdline.extend_from_slice(&comm);
         for arg in args.iter() {
             cmdline.push(b' ');
             cmdline.extend_from_slice(arg);
         }
-        Self { comm: Bytes::from(comm), exe: Bytes::from(exe), args, cmdline: Bytes::from(cmdline) }
+        Self { comm, exe, args, cmdline: Bytes::from(cmdline) }
     }
 
     /// Whether it was made of the same parts.
@@ -87,7 +92,7 @@ impl Cgroups {
 }
 
 /// Why a container runs a process, apart from running its own program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode)]
 pub enum Probe {
     /// Not known to be a probe's.
     #[default]

@@ -74,6 +74,38 @@ impl Users {
         (users.into_iter(), groups.into_iter())
     }
 
+    /// All tables by ascending container id, with users and groups by ascending id.
+    pub(crate) fn sorted(&self) -> Vec<(&Bytes, Vec<&UserRecord>, Vec<&GroupRecord>)> {
+        let mut all: Vec<_> = self
+            .tables
+            .iter()
+            .map(|(container, names)| {
+                let mut users: Vec<_> = names.users.values().collect();
+                let mut groups: Vec<_> = names.groups.values().collect();
+                users.sort_unstable_by_key(|user| user.uid);
+                groups.sort_unstable_by_key(|group| group.gid);
+                (container, users, groups)
+            })
+            .collect();
+        all.sort_unstable_by_key(|(container, ..)| *container);
+        all
+    }
+
+    /// What [`Self::sorted`] gave, table by table; `false` if it does not fit.
+    pub(crate) fn restore(
+        &mut self,
+        container: Bytes,
+        users: Vec<UserRecord>,
+        groups: Vec<GroupRecord>,
+    ) -> bool {
+        let names = Names {
+            users: users.into_iter().map(|user| (user.uid, user)).collect(),
+            groups: groups.into_iter().map(|group| (group.gid, group)).collect(),
+        };
+        self.records += names.users.len() + names.groups.len();
+        self.tables.insert(container, names).is_none() && self.records <= MAX_RECORDS
+    }
+
     /// Adds a user or renames a known one. `false` if the table is full.
     pub(crate) fn put_user(&mut self, container: &[u8], user: UserRecord) -> bool {
         // Lines of NIS begin with these and name nobody.

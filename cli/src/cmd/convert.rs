@@ -6,6 +6,7 @@ use crate::range::{self, Moment, moment};
 use crate::{input, open, units};
 use anyhow::{Context, Result, anyhow, bail};
 use scap_analyze::convert::{Converted, Converter, JsonLines, Merge, Redaction, Selection, host_of};
+use scap_analyze::replay::Keeper;
 use scap_format::native::{ClockInfo, Info, Manifest, WriterOptions};
 use scap_format::save::{BlockSink, NativeSink, ScapSink};
 use scap_format::source::Input;
@@ -100,7 +101,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let sink: Box<dyn BlockSink> = match format {
         Format::Native => {
             let manifest = manifest(&inputs, &redaction)?;
-            let options = WriterOptions { level: i32::try_from(level)?, ..WriterOptions::default() };
+            let options = WriterOptions {
+                level: i32::try_from(level)?,
+                follower: Some(Keeper::boxed),
+                ..WriterOptions::default()
+            };
             Box::new(NativeSink::new(writer, options, manifest))
         }
         Format::Scap => Box::new(ScapSink::plain(writer)),

@@ -18,6 +18,7 @@ use super::codec::{encode, pack, packer};
 use super::emit::Emitter;
 pub use super::emit::WriteError;
 use super::envelope::TraceId;
+use super::follow::{Follower, Spacing};
 use super::frame::MAX_RAW;
 use super::record::{self, CheckpointHead, Footer, IndexRecord, Later, Manifest};
 use super::sign::SigningKey;
@@ -44,6 +45,8 @@ pub struct WriterOptions {
     pub sign: Option<SigningKey>,
     /// Tells this trace's records from any other's; random is best. `None` derives it from manifest and machine.
     pub trace_id: Option<TraceId>,
+    /// Makes what the trace's checkpoints are had from; `None` for a trace without.
+    pub follower: Option<fn() -> Box<dyn Follower>>,
 }
 
 impl Default for WriterOptions {
@@ -51,7 +54,7 @@ impl Default for WriterOptions {
     /// `cargo run --release -p scap-format --example native_levels` over old and new captures. Level 1 costs no
     /// less there; larger frames gain 2 % and halve what can be replayed at once.
     fn default() -> Self {
-        Self { level: 3, frame_bytes: 2 << 20, sign: None, trace_id: None }
+        Self { level: 3, frame_bytes: 2 << 20, sign: None, trace_id: None, follower: None }
     }
 }
 
@@ -71,6 +74,8 @@ pub struct Writer<W> {
     /// Latest event time; before the first event, when the recording started.
     last_ts: u64,
     notice: EventBuf,
+    follower: Option<Box<dyn Follower>>,
+    spacing: Spacing,
 }
 
 /// Places for the footer.
@@ -119,7 +124,6 @@ impl<W: Write> Writer<W> {
         let mut writer = Self {
             emitter: Emitter::new(sink, trace),
             packer,
-            options,
             raw,
             index: IndexRecord { first_event: 1, ..IndexRecord::default() },
             totals: Totals::default(),
@@ -128,6 +132,9 @@ impl<W: Write> Writer<W> {
             left_out: 0,
             last_ts: manifest.clock.realtime_ns,
             notice: EventBuf::default(),
+            follower: options.follower.map(|make| make()),
+            spacing: Spacing::default(),
+            options,
         };
         writer.stage_frame()?;
         writer.steps.manifest_at = writer.emitter.offset();
@@ -257,6 +264,8 @@ impl<W: Write> Writer<W> {
         if frame.is_empty() {
             return Ok(());
         }
+        // Whoever follows the blocks does not see these.
+        self.follower = None;
         self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
         let offset = self.emitter.offset();
         let copy = |out: &mut Vec<u8>| {
@@ -288,7 +297,16 @@ impl<W: Write> Writer<W> {
             return Ok(());
         }
         self.stage_frame()?;
-        self.emitter.commit()
+        self.emitter.commit()?;
+        if self.spacing.is_due(self.totals.packed_bytes) { self.follow_up() } else { Ok(()) }
+    }
+
+    /// Writes the checkpoint that is due, if there is somebody to make it.
+    fn follow_up(&mut self) -> Result<(), WriteError> {
+        match self.follower.as_mut().and_then(|follower| follower.state()) {
+            Some(state) if state.len() <= MAX_RAW => self.checkpoint(&state),
+            _ => Ok(()),
+        }
     }
 
     /// Stores replay state as of here, after closing the frame being filled.
@@ -316,6 +334,7 @@ impl<W: Write> Writer<W> {
         self.emitter.stage_record("a checkpoint", &head, packed.get(4..).unwrap_or_default())?;
         self.steps.checkpoint.push(at - self.steps.last_checkpoint);
         self.steps.last_checkpoint = at;
+        self.spacing.wrote(self.emitter.offset() - at, self.totals.packed_bytes, self.index.first_event);
         self.emitter.commit()
     }
 
@@ -325,6 +344,9 @@ impl<W: Write> Writer<W> {
     /// If the output or the compressor fails.
     pub fn finish(mut self) -> Result<Totals, WriteError> {
         self.flush_frame()?;
+        if self.spacing.is_last_due(self.index.first_event) {
+            self.follow_up()?;
+        }
         let footer = Footer {
             totals: self.totals,
             manifest_at: self.steps.manifest_at,
@@ -396,6 +418,9 @@ impl<W: Write> Writer<W> {
         let offset = self.emitter.offset();
         let (packer, raw) = (&mut self.packer, &self.raw);
         let (frame_hash, packed_len) = self.emitter.stage_frame(raw_len, |out| pack(packer, raw, out))?;
+        if let Some(follower) = &mut self.follower {
+            follower.frame(&self.raw, self.index.first_event);
+        }
         self.stage_index(offset, packed_len, raw_len as u64, frame_hash)?;
         self.raw.clear();
         Ok(())

@@ -92,6 +92,13 @@ impl EnterStore {
         }
     }
 
+    /// Those that wait, the oldest first.
+    pub(super) fn by_age(&self) -> Vec<&EventBuf> {
+        let mut waiting: Vec<&Waiting> = self.waiting.values().collect();
+        waiting.sort_unstable_by_key(|one| one.age);
+        waiting.into_iter().map(|one| &one.event).collect()
+    }
+
     /// Gives up the older half of all, at least one. Only called while there is one.
     fn evict_older_half(&mut self) -> u64 {
         let mut ages: Vec<u64> = self.waiting.values().map(|w| w.age).collect();
