@@ -25,7 +25,7 @@ mod template;
 mod value;
 pub mod yaml;
 
-pub use builtin::builtin;
+pub use builtin::{builtin, builtin_files};
 pub use condition::{Check, Expr, Function, Literal, Modifier, Op, Operand, Right, SyntaxError};
 pub use event_types::EventTypes;
 pub use explain::{Explanation, NodeKind};
