@@ -54,7 +54,9 @@ fn a_program_that_is_none_is_an_error() {
         ..Default::default()
     };
     let output = scap_capture::session::Output::file(&dir.path().join("t"), false).unwrap();
-    let error = scap_capture::session::run(&options, ptrace().as_mut(), output, &mut |_| {}).unwrap_err();
+    let mut watch = scap_capture::session::Unwatched;
+    let run = scap_capture::session::run(&options, ptrace().as_mut(), output, &mut watch, &mut |_| {});
+    let error = run.unwrap_err();
     assert!(error.to_string().contains("/no/such"), "{error}");
 }
 

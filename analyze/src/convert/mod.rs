@@ -19,7 +19,7 @@ use scap_format::save::{BlockSink, Saved};
 pub use jsonl::JsonLines;
 pub use merge::{Host, Merge, MergeError, host_of};
 pub use redact::{Redaction, RedactionError};
-pub use select::Selection;
+pub use select::{Selection, changes_state};
 
 use redact::Redactor;
 use select::Selector;

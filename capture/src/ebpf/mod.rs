@@ -19,7 +19,7 @@ mod load;
 mod record;
 mod rings;
 
-use crate::backend::{Backend, CpuCounters, Options, Scope};
+use crate::backend::{Backend, Capability, CpuCounters, Options, Scope};
 use crate::plan::{Captures, Finisher, Flavor, Program, Raw, compile};
 use crate::{CaptureError, SyscallSet};
 use aya::Ebpf;
@@ -211,6 +211,11 @@ impl Backend for EbpfBackend {
                 events => total += events,
             }
         }
+    }
+
+    /// Until 5.19 reading a map of one's own took the right to make one, where the unprivileged may not.
+    fn keeps(&self) -> Vec<Capability> {
+        if load::maps_are_free() { Vec::new() } else { vec![Capability::Bpf] }
     }
 
     fn counters(&self) -> Result<Vec<CpuCounters>, CaptureError> {

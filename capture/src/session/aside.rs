@@ -4,7 +4,6 @@
 //! an event that neither begins a process nor runs a program passes with one look at its code.
 
 use super::SessionOptions;
-use super::spool::Spool;
 use crate::container::watch::Watch;
 use crate::snapshot::Snapshot;
 use scap_format::Event;
@@ -28,15 +27,6 @@ impl Aside {
     pub(super) fn admit(&mut self, event: &Event<'_>) -> Option<Option<EventBuf>> {
         self.last = self.last.max(event.ts);
         Some(self.watch.before(event))
-    }
-
-    /// [`admit`](Self::admit)s an event into the spool.
-    pub(super) fn spool(&mut self, event: &Event<'_>, spool: &mut Spool) {
-        let Some(before) = self.admit(event) else { return };
-        if let Some(before) = before {
-            spool.push(&before.as_event());
-        }
-        spool.push(event);
     }
 
     /// The containers of the snapshot, to be told before all events.
