@@ -202,7 +202,7 @@ fn begin(
 ) -> Result<Begun, SessionError> {
     let signals = StopSignals::catch().map_err(SessionError::Signals)?;
     let (mut aside, inside) = Aside::new(options)?;
-    let command = HeldCommand::fork(&options.command, trace_on_stdout)?;
+    let command = HeldCommand::fork(&options.command, trace_on_stdout, backend.filter())?;
     let began = Instant::now();
     watch(options, backend, command.as_ref(), &inside)?;
     backend.start()?;

@@ -72,7 +72,7 @@ impl Default for SessionOptions {
             max_size: None,
             keeping: Keeping::One,
             gives_up: false,
-            reads_processes: false,
+            reads_processes: true,
             level: 1,
             sign: None,
             tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),
