@@ -16,6 +16,7 @@
 //! them. A frame leaves at least once a second, so that a killed recorder costs at most that. Reads /proc, /sys,
 //! `/etc/passwd`, `/etc/group`, and nothing else. Deliberately knows nothing of how events are had, of rules and of state (that is the [`Watch`]'s), nor of the terminal.
 
+mod aside;
 mod held;
 mod keeping;
 mod manifest;
@@ -41,6 +42,7 @@ pub use watch::{Moment, Prelude, Seen, Unwatched, Watch};
 
 use crate::snapshot::{Root, Snapshot, SnapshotOptions, SnapshotScope};
 use crate::{Backend, Capability, CaptureError};
+use aside::Aside;
 use held::HeldCommand;
 use output::Place;
 use recording::Recording;
@@ -126,10 +128,11 @@ pub fn run(
             return Err(error);
         }
     };
-    let Begun { signals, mut command, began, spool, snapshot } = begun;
+    let Begun { signals, mut command, began, spool, snapshot, mut aside } = begun;
     let (passed, start) = (snapshot.passed, snapshot.begun);
     let terms = Terms::of(options, manifest::of_session(options, &*backend, &snapshot));
-    let prelude = Prelude { blocks: snapshot.blocks().collect(), events: Vec::new() };
+    let events = aside.of_snapshot(&snapshot, spool.first());
+    let prelude = Prelude { blocks: snapshot.blocks().collect(), events };
     prelude.all().for_each(|block| watch.load(&block));
     let first = (!matches!(options.keeping, Keeping::Ring(_))).then_some(prelude);
     let scribe = Scribe::start(Desk::new(&options.keeping), output, terms, first, options.gives_up)?;
@@ -137,7 +140,7 @@ pub fn run(
         privileges::give_up(&kept(options, backend)).map_err(SessionError::Privileges)?;
     }
     let held = command.as_ref().map(HeldCommand::pid);
-    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), held);
+    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), (held, aside));
     recording.spooled(&spool);
     drop(spool);
     if let Some(command) = &mut command {
@@ -161,11 +164,13 @@ pub fn run(
     Ok(Summary { command, ..recording.finish(backend, passed, reason)? })
 }
 
-/// What the session needs after its beginning.
+/// What the session needs after its beginning: to read what runtimes say of containers that are made meanwhile, in
+/// directories of whatever users run them.
 fn kept(options: &SessionOptions, backend: &dyn Backend) -> Vec<Capability> {
     let mut kept = backend.keeps();
+    kept.push(Capability::DacReadSearch);
     if options.reads_processes {
-        kept.extend([Capability::SysPtrace, Capability::DacReadSearch]);
+        kept.push(Capability::SysPtrace);
     }
     kept
 }
@@ -177,6 +182,7 @@ struct Begun {
     began: Instant,
     spool: Spool,
     snapshot: Snapshot,
+    aside: Aside,
 }
 
 /// Steps 1 to 3 of the module's order.
@@ -191,8 +197,9 @@ fn begin(
     watch(options, backend, command.as_ref())?;
     backend.start()?;
     let mut spool = Spool::default();
-    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool)?;
-    Ok(Begun { signals, command, began, spool, snapshot })
+    let mut aside = Aside::new(options);
+    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool, &mut aside)?;
+    Ok(Begun { signals, command, began, spool, snapshot, aside })
 }
 
 /// Tells the backend which processes to watch, with all their descendants of this moment.
@@ -230,6 +237,7 @@ fn snapshot_while_polling(
     command: Option<&HeldCommand>,
     backend: &mut dyn Backend,
     spool: &mut Spool,
+    aside: &mut Aside,
 ) -> Result<Snapshot, SessionError> {
     let tops = command.map(HeldCommand::pid).into_iter().chain(options.pids.iter().copied());
     let scope = match &options.snapshot {
@@ -246,7 +254,7 @@ fn snapshot_while_polling(
             if spool.is_full() {
                 std::thread::sleep(Duration::from_millis(1));
             } else {
-                backend.poll(Duration::from_millis(5), &mut |event| spool.push(event))?;
+                backend.poll(Duration::from_millis(5), &mut |event| aside.spool(event, spool))?;
             }
         }
         match taking.join() {

@@ -4,6 +4,7 @@
 //! only counted any more. Hot path: an event goes straight from the backend's buffer into the frame, without
 //! allocation, after its [`Watch`] has judged it.
 
+use super::aside::Aside;
 use super::held::HeldCommand;
 use super::scribe::{Order, Report, Scribe};
 use super::signals::StopSignals;
@@ -15,6 +16,7 @@ use super::{SessionError, SessionOptions};
 use crate::snapshot::PassedOver;
 use crate::{Backend, CaptureError, WaitsFor};
 use scap_format::Event;
+use scap_format::EventBuf;
 use scap_format::native::{Batch, WriteError};
 use scap_schema::code;
 use std::io;
@@ -62,6 +64,7 @@ pub(super) struct Recording<'a> {
     dropped: Vec<u64>,
     /// The command as long as it is still the recorder's own code, before its `execve`.
     held: Option<i64>,
+    aside: Aside,
 }
 
 impl<'a> Recording<'a> {
@@ -72,7 +75,7 @@ impl<'a> Recording<'a> {
         options: &'a SessionOptions,
         signals: &'a StopSignals,
         (began, start): (Instant, u64),
-        held: Option<u32>,
+        (held, aside): (Option<u32>, Aside),
     ) -> Self {
         let now = Instant::now();
         let wants_moments = options.keeping != super::Keeping::One;
@@ -98,12 +101,22 @@ impl<'a> Recording<'a> {
             unwritten: 0,
             dropped: Vec::new(),
             held: held.map(i64::from),
+            aside,
         }
     }
 
     /// Takes what came before the snapshot was ready.
     pub(super) fn spooled(&mut self, spool: &Spool) {
-        spool.events(|event| self.event(event));
+        spool.events(|event| {
+            if !self.is_recorders_own(event) {
+                self.write(event);
+            }
+        });
+    }
+
+    /// Writes what was found out beside the backend's events.
+    fn told(&mut self, events: &[EventBuf]) {
+        events.iter().for_each(|event| self.write(&event.as_event()));
     }
 
     /// Records until something ends the session.
@@ -162,6 +175,8 @@ impl<'a> Recording<'a> {
     ) -> Result<Summary, SessionError> {
         let counters = backend.counters();
         backend.stop(&mut |event| self.event(event))?;
+        let last = self.aside.finish();
+        self.told(&last);
         self.drops_of(backend.counters().or(counters)?);
         let duration = self.began.elapsed();
         let drops = self.dropped.iter().enumerate().filter(|(_, count)| **count > 0);
@@ -223,6 +238,14 @@ impl<'a> Recording<'a> {
         if self.is_recorders_own(event) {
             return;
         }
+        let Some(before) = self.aside.admit(event) else { return };
+        if let Some(before) = before {
+            self.write(&before.as_event());
+        }
+        self.write(event);
+    }
+
+    fn write(&mut self, event: &Event<'_>) {
         let Seen { keep, fired } = self.watch.event(event);
         if !keep {
             self.left_out += 1;
@@ -282,6 +305,8 @@ impl<'a> Recording<'a> {
     }
 
     fn in_time(&mut self) {
+        let due = self.aside.due();
+        self.told(&due);
         if self.wants_moments && self.signals.wants_next() {
             self.next = true;
             self.cut();

@@ -16,12 +16,19 @@ pub(super) struct Spool {
     bytes: Vec<u8>,
     /// End of each block in `bytes`.
     ends: Vec<usize>,
+    first: Option<u64>,
 }
 
 impl Spool {
     pub(super) fn push(&mut self, event: &Event<'_>) {
+        self.first.get_or_insert(event.ts);
         write::event(&mut self.bytes, event);
         self.ends.push(self.bytes.len());
+    }
+
+    /// Time of the first event, ns since the epoch.
+    pub(super) const fn first(&self) -> Option<u64> {
+        self.first
     }
 
     /// Whether no more should be fetched for now.
