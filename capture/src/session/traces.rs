@@ -9,7 +9,7 @@ use super::output::{Place, Sink, TraceFile};
 use super::watch::Prelude;
 use scap_format::block::Block;
 use scap_format::native::{
-    Follower, Manifest, PackedBatch, SigningKey, TraceId, WriteError, Writer, WriterOptions,
+    Follower, Manifest, PackedBatch, Part, SigningKey, TraceId, WriteError, Writer, WriterOptions,
 };
 use std::io;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(super) struct Traces {
     /// Tells the records of this recording from any other's.
     series: TraceId,
     current: Option<Current>,
+    /// Event blocks in the last trace that was ended.
+    previous: Option<u64>,
     progress: Arc<AtomicU64>,
     pub(super) written: Written,
 }
@@ -56,6 +58,15 @@ struct Current {
     file: Arc<TraceFile>,
     frames: u64,
     first_ts: u64,
+}
+
+/// Where a trace begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Start {
+    /// Time of its first event, ns since the epoch; 0 for the beginning of the recording.
+    pub(super) from: u64,
+    /// Whether that is the next event after those of the trace before.
+    pub(super) goes_on: bool,
 }
 
 /// Why no more can be written.
@@ -111,14 +122,10 @@ impl Traces {
             keep,
             series,
             current: None,
+            previous: None,
             progress,
             written,
         }
-    }
-
-    /// Whether each trace is a file of its own.
-    pub(super) fn is_series(&self) -> bool {
-        matches!(self.place, Place::Series(_))
     }
 
     /// Whether a trace is being written that holds events.
@@ -142,11 +149,12 @@ impl Traces {
         self.current_bytes() + frame.len() as u64 + (current.frames + 1) * 24 + FRAME_ROOM + END_ROOM > limit
     }
 
-    /// Ends the trace being written, if there is one, and begins the next with `prelude`. `noted` goes into its manifest.
+    /// Ends the trace being written, if there is one, and begins the next with `prelude`; `start` tells where that is, and
+    /// `noted` goes into its manifest.
     pub(super) fn begin(
         &mut self,
         prelude: &Prelude,
-        from: u64,
+        start: Start,
         noted: &[(&str, String)],
     ) -> Result<(), Stop> {
         self.end()?;
@@ -166,7 +174,7 @@ impl Traces {
             trace_id: Some(if number == 1 { self.series } else { random_id() }),
             ..WriterOptions::default()
         };
-        let manifest = self.manifest_of(number, from, noted);
+        let manifest = self.manifest_of(number, prelude.events.len() as u64, start, noted);
         let blocks: Vec<Block<'_>> = prelude.all().collect();
         match Writer::new(sink, options, &manifest, &blocks) {
             Ok(writer) => {
@@ -217,7 +225,8 @@ impl Traces {
         self.written.cut_bytes += writer.cut_bytes();
         let before = writer.written();
         match writer.finish() {
-            Ok(_) => {
+            Ok(totals) => {
+                self.previous = Some(totals.events);
                 self.written.bytes += file.written();
                 Ok(())
             }
@@ -269,12 +278,19 @@ impl Traces {
         }
     }
 
-    fn manifest_of(&self, number: u64, from: u64, noted: &[(&str, String)]) -> Manifest {
+    fn manifest_of(
+        &self,
+        number: u64,
+        state_events: u64,
+        start: Start,
+        noted: &[(&str, String)],
+    ) -> Manifest {
+        let Start { from, goes_on } = start;
         let mut manifest = self.manifest.clone();
-        if self.is_series() {
-            let series: String = self.series.iter().map(|byte| format!("{byte:02x}")).collect();
-            manifest.options.push(("series".to_owned(), series));
-            manifest.options.push(("part".to_owned(), number.to_string()));
+        if matches!(self.place, Place::Series(_)) {
+            let series = self.series.iter().map(|byte| format!("{byte:02x}")).collect();
+            let previous = self.previous.filter(|_| goes_on);
+            Part { series, part: number, previous, state_events }.note(&mut manifest);
         }
         manifest.options.extend(noted.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         if from > 0 {
