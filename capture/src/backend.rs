@@ -187,6 +187,19 @@ pub trait Backend {
         Vec::new()
     }
 
+    /// What a command that is to be recorded should put on itself before its first program, if anything.
+    fn filter(&self) -> Option<crate::SyscallFilter> {
+        None
+    }
+
+    /// How many threads cannot go on without the backend, although the recording has ended.
+    fn dependents(&self) -> usize {
+        0
+    }
+
+    /// Stays until those have ended, without recording them. They are killed if this process ends first.
+    fn see_out(&mut self) {}
+
     /// Counters since the start, one per possible CPU.
     ///
     /// # Errors

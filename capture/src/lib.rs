@@ -16,4 +16,4 @@ pub mod snapshot;
 pub use backend::{Backend, Capability, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
-pub use ptrace::PtraceBackend;
+pub use ptrace::{PtraceBackend, SyscallFilter};

@@ -9,7 +9,7 @@ use crate::block::Block;
 use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
-use crate::native::{self, Part};
+use crate::native::{self, SeriesPart};
 use crate::scap::event;
 use crate::scap::kind::Kind;
 use crate::scap::mistaken;
@@ -43,7 +43,7 @@ pub struct TraceReader {
     /// Whether the trace is spread over several files, so that messages have to name them.
     is_series: bool,
     /// The part of a recorded series that is being read, and the number of its first event.
-    part: Option<(Part, u64)>,
+    part: Option<(SeriesPart, u64)>,
     /// Events that describe the machine again before those that go on; they are skipped, as other such blocks are.
     told_before: Option<u64>,
     scratch: Vec<u8>,
@@ -99,21 +99,15 @@ impl TraceReader {
     /// If it cannot be read, is empty, or no trace.
     pub fn from_reader(reader: Box<dyn Read + Send>, name: &str) -> Result<Self, Error> {
         let (container, source) = source::open(reader, name)?;
-        Ok(Self {
-            name: name.to_owned(),
-            container,
-            stream: Stream::new(source, 1),
-            files: VecDeque::new(),
-            is_series: false,
-            part: None,
-            told_before: None,
-            scratch: Vec::new(),
-            is_ahead: false,
-            peeked: None,
-            inside: None,
-            mistaken: None,
-            totals: Totals::default(),
-        })
+        Ok(Self::of_container(container, source, name))
+    }
+
+    pub(crate) fn of_container(
+        container: Container,
+        source: Box<dyn ChunkSource + Send>,
+        name: &str,
+    ) -> Self {
+        Self { name: name.to_owned(), container, ..Self::of_chunks(source, 1) }
     }
 
     /// Reads the pieces of a trace that `source` gives, the first of which starts a block. Its first event gets
@@ -368,9 +362,9 @@ impl TraceReader {
 }
 
 /// Which part of a recorded series a file is; `None` if it is none, or cannot be read, as will show.
-fn part_of(path: &Path) -> Option<Part> {
+fn part_of(path: &Path) -> Option<SeriesPart> {
     let manifest = native::manifest(File::open(path).ok()?).ok()??;
-    Part::of(&manifest)
+    SeriesPart::of(&manifest)
 }
 
 fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, Error> {

@@ -5,6 +5,7 @@
 mod damage;
 mod deps;
 mod drops;
+mod exercise;
 mod falco_suite;
 mod kill;
 mod oracle;
@@ -22,6 +23,7 @@ cargo xtask COMMAND
   purity       fail where a crate touches what it must not know (files, clock, network)
   falco-suite  run Falco's own regression cases against `scap`
   strace       count system calls with strace and with `scap record` in one run, and compare
+  exercise     make every system call with known arguments, record it by eBPF and ptrace, compare (as root)
   overhead     measure what recording costs, beside strace, and the trace beside gzip (as root)
   drops        count events at the highest rate: in the trace or dropped, none is missing (as root)
   kill         kill a recorder under load, again and again, and read what it left (as root)
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Some("strace") => strace::compare(std::env::args().nth(2)),
         Some("damage") => damage::run(std::env::args().skip(2).collect()),
         Some("oracle") => oracle::compare(std::env::args().nth(2), std::env::args().nth(3)),
+        Some("exercise") => exercise::run(),
         Some("overhead") => overhead::measure(std::env::args().nth(2), std::env::args().nth(3)),
         // What `overhead` records; not meant for people.
         Some("workload") => overhead::workload(&std::env::args().skip(2).collect::<Vec<_>>()),

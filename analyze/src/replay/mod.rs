@@ -7,13 +7,20 @@
 mod checkpoint;
 mod cursor;
 mod evaluator;
+mod line;
+mod native;
+mod outcome;
 mod run;
+mod stretches;
 mod summary;
 mod walk;
+mod wanted;
 
 pub use checkpoint::{Keeper, Unfit};
 pub use cursor::{Cursor, Passed};
 pub use evaluator::{Evaluator, Options, Range};
+pub use line::{NoThreads, Pool};
 pub use run::Replay;
 pub use summary::{Summary, Tally};
 pub use walk::{WalkError, walk, walk_events};
+pub use wanted::Wanted;

@@ -192,7 +192,7 @@ fn begin(
     trace_on_stdout: bool,
 ) -> Result<Begun, SessionError> {
     let signals = StopSignals::catch().map_err(SessionError::Signals)?;
-    let command = HeldCommand::fork(&options.command, trace_on_stdout)?;
+    let command = HeldCommand::fork(&options.command, trace_on_stdout, backend.filter())?;
     let began = Instant::now();
     watch(options, backend, command.as_ref())?;
     backend.start()?;

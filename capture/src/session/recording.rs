@@ -116,7 +116,7 @@ impl<'a> Recording<'a> {
 
     /// Writes what was found out beside the backend's events.
     fn told(&mut self, events: &[EventBuf]) {
-        events.iter().for_each(|event| self.write(&event.as_event()));
+        events.iter().for_each(|event| self.tell(&event.as_event()));
     }
 
     /// Records until something ends the session.
@@ -240,7 +240,7 @@ impl<'a> Recording<'a> {
         }
         let Some(before) = self.aside.admit(event) else { return };
         if let Some(before) = before {
-            self.write(&before.as_event());
+            self.tell(&before.as_event());
         }
         self.write(event);
     }
@@ -251,6 +251,16 @@ impl<'a> Recording<'a> {
             self.left_out += 1;
             return;
         }
+        self.take(event, fired);
+    }
+
+    /// Takes what is told of a container, whatever is kept of the events: without it theirs say less.
+    fn tell(&mut self, event: &Event<'_>) {
+        let Seen { fired, .. } = self.watch.event(event);
+        self.take(event, fired);
+    }
+
+    fn take(&mut self, event: &Event<'_>, fired: Option<String>) {
         self.batch.event(event);
         self.events += 1;
         if fired.is_some() {

@@ -9,7 +9,7 @@ use super::output::{Place, Sink, TraceFile};
 use super::watch::Prelude;
 use scap_format::block::Block;
 use scap_format::native::{
-    Follower, Manifest, PackedBatch, Part, SigningKey, TraceId, WriteError, Writer, WriterOptions,
+    Follower, Manifest, PackedBatch, SeriesPart, SigningKey, TraceId, WriteError, Writer, WriterOptions,
 };
 use std::io;
 use std::sync::Arc;
@@ -290,7 +290,7 @@ impl Traces {
         if matches!(self.place, Place::Series(_)) {
             let series = self.series.iter().map(|byte| format!("{byte:02x}")).collect();
             let previous = self.previous.filter(|_| goes_on);
-            Part { series, part: number, previous, state_events }.note(&mut manifest);
+            SeriesPart { series, part: number, previous, state_events }.note(&mut manifest);
         }
         manifest.options.extend(noted.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         if from > 0 {

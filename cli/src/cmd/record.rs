@@ -79,7 +79,7 @@ pub(crate) struct Args {
     /// Buffer between kernel and recorder, per CPU; a larger one drops less.
     #[arg(long, default_value = "8MiB", value_parser = units::bytes, value_name = "SIZE")]
     buffer: u64,
-    /// Only these system calls, by their names in syscalls(2), e.g. openat,execve.
+    /// Only these system calls, by their names in syscalls(2), e.g. openat,execve. With ptrace, all others then run at full speed.
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     syscalls: Vec<String>,
     /// Only these processes and their descendants.
@@ -171,6 +171,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     status.clear();
     let summary = summary?;
     report(&summary, args, &wanted);
+    see_out(backend.as_mut(), &summary);
     Ok(if summary.reason == EndReason::DiskFull { Outcome::Damaged } else { Outcome::Done })
 }
 
@@ -278,6 +279,26 @@ fn backend_options(args: &Args) -> Result<Options> {
         syscalls,
         ..Options::default()
     })
+}
+
+/// Stays for processes that cannot go on without the backend, unless a signal has asked to end.
+fn see_out(backend: &mut dyn Backend, summary: &Summary) {
+    let left = backend.dependents();
+    if left == 0 {
+        return;
+    }
+    let left = units::counted(u64::try_from(left).unwrap_or(u64::MAX), "thread");
+    if matches!(summary.reason, EndReason::Signal(_)) {
+        say(&format!(
+            "scap: {left} of the command still running end with the recorder (--syscalls with ptrace)"
+        ));
+        return;
+    }
+    say(&format!(
+        "scap: {left} of the command still running cannot go on alone (--syscalls with ptrace); \
+         scap stays until they end, Ctrl-C kills them"
+    ));
+    backend.see_out();
 }
 
 fn report(summary: &Summary, args: &Args, wanted: &Options) {

@@ -14,7 +14,7 @@ use super::record::Manifest;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Part {
+pub struct SeriesPart {
     /// Tells one recording from others.
     pub series: String,
     /// Ordinal, from 1.
@@ -25,7 +25,7 @@ pub struct Part {
     pub state_events: u64,
 }
 
-impl Part {
+impl SeriesPart {
     /// What `manifest` says; `None` if the trace is no part of a series.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Option<Self> {
@@ -55,7 +55,7 @@ impl Part {
 
     /// Whether this part goes on where `before` ended, of which `events` event blocks were read.
     #[must_use]
-    pub fn goes_on(&self, before: &Part, events: u64) -> bool {
+    pub fn goes_on(&self, before: &SeriesPart, events: u64) -> bool {
         self.series == before.series
             && before.part.checked_add(1) == Some(self.part)
             && self.previous == Some(events)
@@ -68,14 +68,14 @@ mod tests {
 
     #[test]
     fn what_is_noted_is_read_back() {
-        let first = Part { series: "ab".into(), part: 1, previous: None, state_events: 0 };
-        let second = Part { part: 2, previous: Some(77), state_events: 3, ..first.clone() };
+        let first = SeriesPart { series: "ab".into(), part: 1, previous: None, state_events: 0 };
+        let second = SeriesPart { part: 2, previous: Some(77), state_events: 3, ..first.clone() };
         for part in [&first, &second] {
             let mut manifest = Manifest::default();
             part.note(&mut manifest);
-            assert_eq!(Part::of(&manifest).as_ref(), Some(part));
+            assert_eq!(SeriesPart::of(&manifest).as_ref(), Some(part));
         }
-        assert_eq!(Part::of(&Manifest::default()), None);
+        assert_eq!(SeriesPart::of(&Manifest::default()), None);
         assert!(second.goes_on(&first, 77) && !second.goes_on(&first, 76));
         assert!(!second.goes_on(&second, 77) && !first.goes_on(&second, 77));
     }

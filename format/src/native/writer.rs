@@ -249,6 +249,8 @@ impl<W: Write> Writer<W> {
         if frame.is_empty() {
             return Ok(());
         }
+        // Whoever follows the blocks does not see these.
+        self.follower = None;
         self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
         let offset = self.emitter.offset();
         let copy = |out: &mut Vec<u8>| {
