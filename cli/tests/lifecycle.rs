@@ -507,3 +507,36 @@ fn a_terminal_shows_a_line_that_is_gone_at_the_end() {
     );
     assert!(status.last().unwrap().starts_with("scap: "), "{text:?}");
 }
+
+#[test]
+fn an_analysis_says_what_drops_make_doubtful() {
+    if !ebpf("an_analysis_says_what_drops_make_doubtful") {
+        return;
+    }
+    let dir = dir();
+    let trace = path(&dir, "t.zst");
+    // More than so small a buffer can take, between two reads of the password hashes.
+    let script = "cat /etc/shadow; sleep 0.3; dd if=/dev/zero of=/dev/null bs=1 count=400000 & dd if=/dev/zero of=/dev/null bs=1 count=400000; wait; sleep 0.5; cat /etc/shadow; true";
+    let done =
+        command(&["record", "-o", &trace, "--buffer", "64KiB", "--", "sh", "-c", script]).output().unwrap();
+    let done: Done = done.into();
+    assert!(done.code == 0 && done.err.contains("events DROPPED"), "{}", done.err);
+    for threads in ["1", "2"] {
+        let found = scap(&["analyze", &trace, "--threads", threads, "--only-rules", "Password*"]);
+        assert_eq!((found.code, found.out.lines().count()), (0, 2), "{}{}", found.out, found.err);
+        assert!(found.err.contains("events were DROPPED while recording"), "{}", found.err);
+        assert!(
+            found.err.contains("T") && found.err.contains(" events from ")
+                || found.err.contains(" events before "),
+            "{}",
+            found.err
+        );
+        assert!(found.err.contains("rules that may have missed some: Password hashes"), "{}", found.err);
+        assert!(found.err.contains("1 of the 2 alerts came after events were lost"), "{}", found.err);
+    }
+    let quiet = scap(&["analyze", "-q", &trace]);
+    assert!(quiet.err.contains("events were dropped while recording"), "{}", quiet.err);
+    // A filter of rules that ask about nothing that was recorded.
+    let dropped = scap(&["info", &trace]).out;
+    assert!(dropped.lines().any(|line| line.starts_with("drops") && line.contains("on CPU")), "{dropped}");
+}

@@ -7,6 +7,7 @@
 mod checkpoint;
 mod cursor;
 mod evaluator;
+mod gaps;
 mod line;
 mod native;
 mod outcome;
@@ -19,6 +20,7 @@ mod wanted;
 pub use checkpoint::{Keeper, Unfit};
 pub use cursor::{Cursor, Passed};
 pub use evaluator::{Evaluator, Options, Range};
+pub use gaps::{Gap, Gaps};
 pub use line::{NoThreads, Pool};
 pub use run::Replay;
 pub use summary::{Summary, Tally};
