@@ -36,7 +36,7 @@ pub use filter::{Filter, FilterError};
 pub use load::{ENGINE_VERSION, Loader};
 pub use report::{Code, Color, Counts, FileReport, Frame, LoadReport, Problem, nearest, render_error};
 pub use rule::{Priority, Rule, RuleId};
-pub use set::{Matching, RuleSet, Scratch, Selection, Variant, name_matches};
+pub use set::{Matching, Profile, RuleCost, RuleSet, Scratch, Selection, Variant, name_matches};
 pub use source::{Location, Place, SourceFile, Sources};
 pub use template::{Extractor, OutputField, Segment, Template, TemplateError};
 pub use value::{FieldType, Value};

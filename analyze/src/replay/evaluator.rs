@@ -5,7 +5,7 @@
 //! that matches nothing costs the lookup of its type and whatever its rules ask.
 
 use scap_format::Event;
-use scap_rules::{Filter, Matching, RuleSet, Scratch};
+use scap_rules::{Filter, Matching, Profile, RuleSet, Scratch};
 use scap_schema::code;
 use scap_state::State;
 
@@ -114,6 +114,29 @@ impl<'r> Evaluator<'r> {
             return Ok(());
         }
         self.say(&fields, scratch, tally, alerted)
+    }
+
+    /// As [`Evaluator::ask`], without alerts; whether a rule matches. Counts in `profile`, if given, what rules cost.
+    pub fn matches(
+        &self,
+        event: Event<'_>,
+        state: &State,
+        scratch: &mut Scratch,
+        profile: Option<&mut Profile>,
+    ) -> bool {
+        if !self.rules.wants(event.code) {
+            return false;
+        }
+        let fields = Fields::new(event, state);
+        if !self.options.range.contains(&fields) {
+            return false;
+        }
+        let matching = self.options.matching;
+        let matched = match profile {
+            Some(profile) => self.rules.evaluate_profiled(scratch, &fields, matching, profile),
+            None => self.rules.evaluate(scratch, &fields, matching),
+        };
+        !matched.is_empty()
     }
 
     /// Makes alerts of the rules that match. A match is rare enough to be asked for again, in order to tell what
