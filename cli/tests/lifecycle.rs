@@ -133,6 +133,11 @@ fn a_series_tells_what_one_trace_would_and_each_part_can_be_read_alone() {
         series.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, part)| part.as_str()).collect();
     let without: Vec<String> = gap.iter().flat_map(|part| alerts(&[(*part).to_owned()])).collect();
     assert_eq!(read(&gap), without);
+    let verdict = scap(&[&["verify"], gap.as_slice()].concat());
+    assert!(verdict.code == 1 && verdict.out.contains("part 2 is missing"), "{}", verdict.out);
+    let verdict =
+        scap(&[&["verify"], series.iter().map(String::as_str).collect::<Vec<_>>().as_slice()].concat());
+    assert_eq!(verdict.code, 0, "{}", verdict.out);
     // Not over what is there.
     let again = scap(&["record", "-o", &out, "--rotate-size", "160KiB", "--", "true"]);
     assert!(
