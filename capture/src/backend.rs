@@ -122,6 +122,17 @@ pub enum WaitsFor {
     Ended(std::process::ExitStatus),
 }
 
+/// A privilege that a recorder may still need once it records, see capabilities(7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    /// To talk to eBPF programs that are loaded already.
+    Bpf,
+    /// To look into other users' processes.
+    SysPtrace,
+    /// To read other users' files.
+    DacReadSearch,
+}
+
 /// Something that fetches events from a running kernel.
 pub trait Backend {
     /// Short name for manifests and messages: `ebpf` or `ptrace`.
@@ -170,6 +181,24 @@ pub trait Backend {
     fn waits_for(&self, _pid: u32) -> WaitsFor {
         WaitsFor::Nobody
     }
+
+    /// What it cannot do without once it has started; a session gives up everything else.
+    fn keeps(&self) -> Vec<Capability> {
+        Vec::new()
+    }
+
+    /// What a command that is to be recorded should put on itself before its first program, if anything.
+    fn filter(&self) -> Option<crate::SyscallFilter> {
+        None
+    }
+
+    /// How many threads cannot go on without the backend, although the recording has ended.
+    fn dependents(&self) -> usize {
+        0
+    }
+
+    /// Stays until those have ended, without recording them. They are killed if this process ends first.
+    fn see_out(&mut self) {}
 
     /// Counters since the start, one per possible CPU.
     ///

@@ -13,7 +13,7 @@ pub mod ptrace;
 pub mod session;
 pub mod snapshot;
 
-pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
+pub use backend::{Backend, Capability, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
-pub use ptrace::PtraceBackend;
+pub use ptrace::{PtraceBackend, SyscallFilter};

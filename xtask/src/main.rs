@@ -6,6 +6,7 @@ mod bench;
 mod damage;
 mod deps;
 mod dist;
+mod exercise;
 mod falco_suite;
 mod instructions;
 mod oracle;
@@ -27,6 +28,7 @@ cargo xtask COMMAND
   purity       fail where a crate touches what it must not know (files, clock, network)
   falco-suite  run Falco's own regression cases against `scap`
   strace       count system calls with strace and with `scap record` in one run, and compare
+  exercise     make every system call with known arguments, record it by eBPF and ptrace, compare (as root)
   overhead     measure what recording costs, beside strace, and the trace beside gzip (as root)
   damage       cut captures at every length and flip every byte, and count what is still read
   oracle       compare every field that `scap analyze` prints with Falco's over a folder of captures
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Some("strace") => strace::compare(std::env::args().nth(2)),
         Some("damage") => damage::run(std::env::args().skip(2).collect()),
         Some("oracle") => oracle::compare(std::env::args().nth(2), std::env::args().nth(3)),
+        Some("exercise") => exercise::run(),
         Some("overhead") => overhead::measure(std::env::args().nth(2), std::env::args().nth(3)),
         // What `overhead` records; not meant for people.
         Some("workload") => overhead::workload(&std::env::args().skip(2).collect::<Vec<_>>()),

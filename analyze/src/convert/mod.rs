@@ -21,7 +21,7 @@ pub use jsonl::JsonLines;
 pub use merge::{Host, Merge, MergeError, host_of};
 pub use redact::{Redaction, RedactionError};
 pub use repeat::{Material, Repetition};
-pub use select::Selection;
+pub use select::{Selection, changes_state};
 
 use redact::Redactor;
 use select::Selector;

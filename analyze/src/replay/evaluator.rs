@@ -9,7 +9,9 @@ use scap_rules::{Filter, Matching, Profile, RuleSet, Scratch};
 use scap_state::State;
 
 use super::summary::Tally;
+use super::wanted::Wanted;
 use crate::alert::{Alert, AlertMaker, AlertTime};
+use crate::catalogue::Scheme;
 use crate::fields::Fields;
 
 /// Which events rules are asked about.
@@ -64,6 +66,16 @@ impl<'r> Evaluator<'r> {
     #[must_use]
     pub fn scratch(&self) -> Scratch {
         self.rules.scratch()
+    }
+
+    /// What of a trace they are asked about.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let range = &self.options.range;
+        let filtered = range.filter.as_ref().map(|filter| filter.event_types(&Scheme));
+        let asks =
+            |code| self.rules.wants(code) && filtered.as_ref().is_none_or(|types| types.contains(code));
+        Wanted::new(asks, range.from, range.to)
     }
 
     /// Asks the rules about `event`, which `state` has just applied, and hands alerts to `alerted`, in the order of

@@ -2,19 +2,6 @@
 
 use crate::plan::{MAX_OPS, Op, Program};
 
-/// Index of the plan for successful execs; below are the system calls by number.
-pub(crate) const PLAN_EXEC: usize = 512;
-/// A thread ended.
-pub(crate) const PLAN_EXIT: usize = 513;
-/// A signal was delivered.
-pub(crate) const PLAN_SIGNAL: usize = 514;
-/// A system call of a 32-bit program.
-pub(crate) const PLAN_COMPAT: usize = 515;
-/// A system call with a number past the table.
-pub(crate) const PLAN_UNKNOWN: usize = 516;
-/// How many plans there are.
-pub(crate) const PLANS: usize = 517;
-
 /// `struct plan`.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]

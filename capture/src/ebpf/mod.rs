@@ -19,9 +19,9 @@ mod load;
 mod record;
 mod rings;
 
-use crate::backend::{Backend, CpuCounters, Options, Scope};
-use crate::plan::{Captures, Finisher, Flavor, Program, Raw, compile};
-use crate::{CaptureError, SyscallSet};
+use crate::CaptureError;
+use crate::backend::{Backend, Capability, CpuCounters, Options, Scope};
+use crate::plan::{Captures, Finisher, Program, Raw, programs};
 use aya::Ebpf;
 use aya::maps::{Array, ArrayOfMaps, HashMap, MapData, MapError};
 use layout::{Counters, LEARNING, OFF, Plan, RECORDING, Settings};
@@ -29,7 +29,7 @@ use load::refused;
 use record::Record;
 use rings::{Rings, WINDOW};
 use scap_format::Event;
-use scap_schema::{Arch, code, syscall_by_number};
+use scap_schema::Arch;
 use std::time::{Duration, Instant};
 
 /// Most events that one poll gives, so that whoever polls comes to look at other things.
@@ -80,7 +80,7 @@ impl EbpfBackend {
             wake: u64::from(bytes / 4),
             ..Settings::default()
         };
-        let programs = programs(&options.syscalls);
+        let programs = programs(&options.syscalls, Arch::X86_64);
         let reader =
             Reader { finisher: Finisher::default(), captures: Captures::default(), boot_to_epoch: 0 };
         let mut backend = Self { ebpf, rings, settings, programs, cpus, reader };
@@ -213,6 +213,11 @@ impl Backend for EbpfBackend {
         }
     }
 
+    /// Until 5.19 reading a map of one's own took the right to make one, where the unprivileged may not.
+    fn keeps(&self) -> Vec<Capability> {
+        if load::maps_are_free() { Vec::new() } else { vec![Capability::Bpf] }
+    }
+
     fn counters(&self) -> Result<Vec<CpuCounters>, CaptureError> {
         let map = self.ebpf.map("counts").ok_or_else(|| missing("counts"))?;
         let counts: Array<&MapData, Counters> =
@@ -253,29 +258,4 @@ fn insert(ebpf: &mut Ebpf, name: &str, pid: u32) -> Result<(), CaptureError> {
     let mut set: HashMap<&mut MapData, u32, u8> = HashMap::try_from(map_mut(ebpf, name)?)
         .map_err(|e: MapError| refused("cannot use a set of processes", &e))?;
     set.insert(pid, 1, 0).map_err(|e| refused("cannot add a process to a set", &e))
-}
-
-/// Programs by plan index, for the calls that are to be recorded.
-fn programs(wanted: &SyscallSet) -> Vec<Option<Program>> {
-    let call = |nr: usize| {
-        let call = syscall_by_number(Arch::X86_64, u16::try_from(nr).ok()?);
-        let Some(call) = call else {
-            // A call newer than the schema: its number tells.
-            return wanted.contains(0).then(|| compile(code::GENERIC_X, 0, Flavor::Ours)).flatten();
-        };
-        let flavor = match call.exit {
-            code::SYSCALL_EXECVE_19_X => Flavor::Refused { path: 0, argv: 1 },
-            code::SYSCALL_EXECVEAT_X => Flavor::Refused { path: 1, argv: 2 },
-            _ => Flavor::Ours,
-        };
-        wanted.contains(call.sc).then(|| compile(call.exit, call.sc, flavor)).flatten()
-    };
-    let other = |index: usize| match index {
-        layout::PLAN_EXEC => compile(code::SYSCALL_EXECVE_19_X, 0, Flavor::Execed),
-        layout::PLAN_EXIT => compile(code::PROCEXIT_1_E, 0, Flavor::Ours),
-        layout::PLAN_SIGNAL => compile(code::SIGNALDELIVER_E, 0, Flavor::Ours),
-        layout::PLAN_COMPAT | layout::PLAN_UNKNOWN => compile(code::GENERIC_X, 0, Flavor::Ours),
-        _ => None,
-    };
-    (0..layout::PLANS).map(|n| if n < layout::PLAN_EXEC { call(n) } else { other(n) }).collect()
 }

@@ -12,7 +12,9 @@ mod lifecycle;
 mod op;
 mod socket;
 mod special;
+mod table;
 
 pub use compile::{Flavor, Program, compile};
 pub use finish::{Captures, Finisher, Raw};
 pub use op::{Kind, MAX_OPS, NO_SLOT, Op, RET_SLOT};
+pub use table::{COMPAT, EXEC, EXIT, PROGRAMS, SIGNAL, UNKNOWN, programs};

@@ -4,29 +4,40 @@
 //! ([`crate::plan`]); only timing differs. Every call of a followed thread stops it twice; at the second stop its
 //! memory and /proc are read, and the event is made. Nothing is ever dropped: a thread waits until it has been looked at.
 //!
-//! A traced process gets a fatal signal itself, an untraced one a SIGKILL from nobody in its place: so differ their events.
+//! Where not all calls are to be recorded, a command gets a seccomp filter ([`SyscallFilter`]), so that only those stop
+//! which are. A filtered process cannot go on without its tracer: it ends when the recorder is killed, and a recorder whose
+//! recording has ended stays for those that are left ([`Backend::see_out`]). A call that a filter of the command's own
+//! refuses does not stop, and is not recorded.
+//!
 //! What cannot be seen from outside stays empty: the kernel's addresses of Unix sockets, queues of listening Unix sockets,
-//! the reaper of a process that ends. Calls of other threads while a thread is stopped go on.
+//! layers of overlays whose upper directory the recorder does not see. Calls of other threads while a thread is stopped go on.
 //! All of it runs in the thread that calls [`Backend::start`], which has to be the one that calls the others.
 
+mod filter;
 mod memory;
 mod opens;
 mod ops;
 mod programs;
+mod signals;
 mod sockets;
 mod stops;
 mod sys;
 mod task;
 mod tick;
 
+pub use filter::SyscallFilter;
+
 use crate::plan::{Captures, Finisher};
-use crate::{Backend, CaptureError, CpuCounters, Options, Scope, WaitsFor};
+use crate::{Backend, Capability, CaptureError, CpuCounters, Options, Scope, WaitsFor};
 use nix::libc;
 use programs::Programs;
 use scap_format::Event;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::collections::HashMap;
 use std::io;
 use std::process::ExitStatus;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use sys::Tid;
 use task::TaskReader;
@@ -70,6 +81,14 @@ struct Tracee {
     inside: Option<Entry>,
     /// The call that made it, until it has been recorded as its first.
     birth: Option<Entry>,
+    /// The thread that made it; 0 if unknown.
+    parent: Tid,
+    /// It has the filter on.
+    filtered: bool,
+    /// The signal it got last; 0 for none.
+    signal: i32,
+    /// Its status, and a child of it: its end is recorded when the kernel has found that child another parent.
+    ending: Option<(i64, Tid)>,
     /// Its end has been recorded.
     has_ended: bool,
 }
@@ -84,6 +103,8 @@ struct Entry {
     filename: Vec<u8>,
     /// An open that makes its file, if it works.
     makes_file: bool,
+    /// Of a call that makes a thread.
+    clone_flags: u64,
 }
 
 impl std::fmt::Debug for PtraceBackend {
@@ -205,10 +226,12 @@ impl Backend for PtraceBackend {
     fn stop(&mut self, sink: &mut dyn FnMut(&Event<'_>)) -> Result<usize, CaptureError> {
         let (began, before) = (Instant::now(), self.counters.events);
         self.adopt_orphans(Duration::ZERO);
-        for tid in self.tracees.keys() {
+        for (tid, _) in self.tracees.iter().filter(|(_, tracee)| !tracee.filtered) {
             let _ = sys::interrupt(*tid);
         }
-        while !self.tracees.is_empty() && began.elapsed() < DETACH_TIME {
+        // What has the filter on cannot be let go; see_out is for that.
+        let free = |tracee: &Tracee| !tracee.filtered;
+        while self.tracees.values().any(free) && began.elapsed() < DETACH_TIME {
             match sys::wait(false) {
                 Ok(Some((tid, status))) if libc::WIFSTOPPED(status) => self.let_go(tid, status, sink),
                 Ok(Some((tid, status))) => self.stopped(tid, status, sink),
@@ -228,6 +251,35 @@ impl Backend for PtraceBackend {
             // Let go while it ran: its parent waits again.
             Some(None) => WaitsFor::Nobody,
             Some(Some(status)) => WaitsFor::Ended(*status),
+        }
+    }
+
+    /// A traced program may become another user's, with setuid(2) or by its file.
+    fn keeps(&self) -> Vec<Capability> {
+        vec![Capability::SysPtrace]
+    }
+
+    fn filter(&self) -> Option<SyscallFilter> {
+        self.programs.filter()
+    }
+
+    fn dependents(&self) -> usize {
+        self.tracees.values().filter(|tracee| tracee.filtered).count()
+    }
+
+    fn see_out(&mut self) {
+        // A signal ends this process, and with it those it stays for.
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let always = Arc::new(AtomicBool::new(true));
+            let _ = signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, always);
+        }
+        while self.dependents() > 0 {
+            match sys::wait(true) {
+                Ok(Some((tid, status))) => self.pass(tid, status),
+                Ok(None) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
         }
     }
 

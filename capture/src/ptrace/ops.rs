@@ -38,6 +38,8 @@ pub(super) struct Call<'a> {
     pub(super) filename: &'a [u8],
     /// The call opened a file that was not there before.
     pub(super) made_file: bool,
+    /// The thread that made it, if that is still its parent.
+    pub(super) parent: Option<Tid>,
 }
 
 impl Call<'_> {
@@ -126,7 +128,7 @@ impl Call<'_> {
             }
             k if k == Kind::Sockets as u8 => out.push(&self.two_fds(a, None), 0),
             k if k == Kind::Pipe as u8 => out.push(&self.two_fds(a, Some(tasks)), 0),
-            k if k == Kind::Task as u8 => out.push(&tasks.info(self.tid), 0),
+            k if k == Kind::Task as u8 => out.push(&tasks.info(self.tid, self.parent), 0),
             k if k == Kind::Args as u8 => self.own_text("cmdline", out),
             k if k == Kind::Env as u8 => self.own_text("environ", out),
             k if k == Kind::Strings as u8 => {

@@ -1,22 +1,13 @@
-//! Which program of the fetch plan records which system call.
-//!
-//! Compiled once when a recording starts, from the schema's tables.
+//! The programs of the fetch plan, as this backend asks for them.
 
+use super::filter::SyscallFilter;
 use crate::SyscallSet;
-use crate::plan::{Flavor, Program, compile};
-use scap_schema::{Arch, code, syscalls};
-
-/// Numbers below this have a place of their own.
-const NUMBERS: usize = 512;
+use crate::plan::{COMPAT, EXEC, EXIT, Program, SIGNAL, UNKNOWN, programs};
+use nix::libc;
+use scap_schema::Arch;
 
 /// See the module.
-pub(super) struct Programs {
-    by_number: Vec<Option<Program>>,
-    unknown: Option<Program>,
-    exec: Option<Program>,
-    exit: Option<Program>,
-    signal: Option<Program>,
-}
+pub(super) struct Programs(Vec<Option<Program>>);
 
 /// The machine this was built for.
 const ARCH: Arch = if cfg!(target_arch = "aarch64") { Arch::Aarch64 } else { Arch::X86_64 };
@@ -24,69 +15,66 @@ const ARCH: Arch = if cfg!(target_arch = "aarch64") { Arch::Aarch64 } else { Arc
 impl Programs {
     /// Programs for the calls in `wanted`.
     pub(super) fn new(wanted: &SyscallSet) -> Self {
-        let mut by_number: Vec<Option<Program>> = std::iter::repeat_with(|| None).take(NUMBERS).collect();
-        for call in syscalls().iter().filter(|call| wanted.contains(call.sc)) {
-            let place = call.number(ARCH).and_then(|number| by_number.get_mut(usize::from(number)));
-            if let Some(place) = place {
-                *place = compile(call.exit, call.sc, flavor(call.name));
-            }
-        }
-        let exec = scap_schema::syscall_by_name("execve").filter(|call| wanted.contains(call.sc));
-        Self {
-            by_number,
-            unknown: compile(code::GENERIC_X, 0, Flavor::Ours),
-            exec: exec.and_then(|call| compile(code::SYSCALL_EXECVE_19_X, call.sc, Flavor::Execed)),
-            exit: compile(code::PROCEXIT_1_E, 0, Flavor::Ours),
-            signal: compile(code::SIGNALDELIVER_E, 0, Flavor::Ours),
-        }
+        Self(programs(wanted, ARCH))
+    }
+
+    fn at(&self, index: usize) -> Option<&Program> {
+        self.0.get(index).and_then(Option::as_ref)
     }
 
     /// For call `number`; `None` if it is not recorded.
     pub(super) fn call(&self, number: u64) -> Option<&Program> {
-        let place = usize::try_from(number).ok().and_then(|number| self.by_number.get(number));
-        place.map_or(self.unknown.as_ref(), Option::as_ref)
+        self.at(usize::try_from(number).ok().filter(|number| *number < EXEC).unwrap_or(UNKNOWN))
+    }
+
+    /// A filter for those calls that are recorded or tell of others; `None` where all are, and it would save nothing.
+    pub(super) fn filter(&self) -> Option<SyscallFilter> {
+        let all = (0..EXEC).all(|number| self.at(number).is_some());
+        (!all).then(|| {
+            SyscallFilter::stopping(|nr| {
+                let number = u64::from(nr);
+                self.call(number).is_some() || exec_path(number).is_some() || is_exit(number)
+            })
+        })
     }
 
     /// For calls of a 32-bit program, which have other numbers.
-    pub(super) const fn foreign(&self) -> Option<&Program> {
-        self.unknown.as_ref()
+    pub(super) fn foreign(&self) -> Option<&Program> {
+        self.at(COMPAT)
     }
 
     /// For an `execve` that worked.
-    pub(super) const fn exec(&self) -> Option<&Program> {
-        self.exec.as_ref()
+    pub(super) fn exec(&self) -> Option<&Program> {
+        self.at(EXEC)
     }
 
     /// For the end of a thread.
-    pub(super) const fn exit(&self) -> Option<&Program> {
-        self.exit.as_ref()
+    pub(super) fn exit(&self) -> Option<&Program> {
+        self.at(EXIT)
     }
 
     /// For a signal.
-    pub(super) const fn signal(&self) -> Option<&Program> {
-        self.signal.as_ref()
-    }
-}
-
-fn flavor(name: &str) -> Flavor {
-    match name {
-        "execve" => Flavor::Refused { path: 0, argv: 1 },
-        "execveat" => Flavor::Refused { path: 1, argv: 2 },
-        _ => Flavor::Ours,
+    pub(super) fn signal(&self) -> Option<&Program> {
+        self.at(SIGNAL)
     }
 }
 
 /// Argument that points to the path of an exec call; `None` for every other call.
-pub(super) fn exec_path(number: u64) -> Option<usize> {
-    let is = |name| {
-        let row = scap_schema::syscall_by_name(name);
-        row.and_then(|row| row.number(ARCH)).is_some_and(|known| u64::from(known) == number)
-    };
-    if is("execve") {
+pub(super) fn exec_path(nr: u64) -> Option<usize> {
+    if is(nr, libc::SYS_execve) {
         Some(0)
-    } else if is("execveat") {
+    } else if is(nr, libc::SYS_execveat) {
         Some(1)
     } else {
         None
     }
+}
+
+/// Whether call `nr` ends its thread.
+pub(super) fn is_exit(nr: u64) -> bool {
+    is(nr, libc::SYS_exit) || is(nr, libc::SYS_exit_group)
+}
+
+fn is(nr: u64, known: libc::c_long) -> bool {
+    u64::try_from(known) == Ok(nr)
 }

@@ -3,11 +3,13 @@
 //! Takes stops one by one, keeps book of threads and the calls they are in, gives events to the sink and lets threads go on.
 //! Source: ptrace(2).
 
+use super::filter::MARK;
 use super::memory::Memory;
 use super::ops::Call;
-use super::programs::{Programs, exec_path};
+use super::programs::{Programs, exec_path, is_exit};
+use super::signals::{Fate, fate};
 use super::sys::{self, SyscallStop, Tid};
-use super::{Entry, PtraceBackend, Sink, Tracee, opens};
+use super::{Entry, PtraceBackend, Sink, Tracee, opens, task};
 use crate::plan::{Program, Raw};
 use crate::snapshot::wall_clock;
 use nix::libc;
@@ -23,8 +25,14 @@ impl PtraceBackend {
     pub(super) fn stopped(&mut self, tid: Tid, status: i32, sink: &mut Sink<'_>) {
         if !libc::WIFSTOPPED(status) {
             // Killed, a thread may go without the stop before its end.
-            if self.tracees.remove(&tid).is_some_and(|tracee| !tracee.has_ended) {
-                self.has_ended(tid, i64::from(status), sink);
+            if let Some(tracee) = self.tracees.remove(&tid).filter(|tracee| !tracee.has_ended) {
+                match tracee.ending {
+                    Some((status, child)) => {
+                        let reaper = task::parent_of(child).unwrap_or(0);
+                        self.exited(tid, status, reaper, sink);
+                    }
+                    None => self.has_ended(tid, &tracee, i64::from(status), 0, sink),
+                }
             }
             self.early.remove(&tid);
             if let Some(end) = u32::try_from(tid).ok().and_then(|pid| self.followed.get_mut(&pid)) {
@@ -41,42 +49,61 @@ impl PtraceBackend {
         let resumed = match event {
             0 if signal == libc::SIGTRAP | 0x80 => {
                 self.at_call(tid, sink);
-                sys::resume(tid, 0)
+                self.resume(tid, 0)
+            }
+            libc::PTRACE_EVENT_SECCOMP => {
+                self.at_call(tid, sink);
+                self.resume(tid, 0)
             }
             0 => {
                 self.at_signal(tid, signal, sink);
-                sys::resume(tid, signal)
+                self.resume(tid, signal)
             }
             libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE => {
                 self.has_child(tid, sink);
-                sys::resume(tid, 0)
+                self.resume(tid, 0)
             }
             libc::PTRACE_EVENT_EXEC => {
                 self.becomes(tid);
-                sys::resume(tid, 0)
+                self.resume(tid, 0)
             }
             libc::PTRACE_EVENT_EXIT => {
                 self.ends(tid, sink);
-                sys::resume(tid, 0)
+                self.resume(tid, 0)
             }
             sys::EVENT_STOP if is_group_stop(signal) => sys::listen(tid),
             _ => {
                 self.begins(tid, sink);
-                sys::resume(tid, 0)
+                self.resume(tid, 0)
             }
         };
         // A thread killed meanwhile tells so by its end.
         let _ = resumed;
     }
 
+    /// Lets a stopped thread go on: to the end of the call it is in, to the next call, or with the filter on to the next
+    /// listed one.
+    fn resume(&self, tid: Tid, signal: i32) -> std::io::Result<()> {
+        let free = self.tracees.get(&tid).is_some_and(|tracee| tracee.filtered && tracee.inside.is_none());
+        if free { sys::run(tid, signal) } else { sys::resume(tid, signal) }
+    }
+
     fn at_call(&mut self, tid: Tid, sink: &mut Sink<'_>) {
         match sys::syscall_stop(tid) {
-            Ok(SyscallStop::Entry { nr, args, foreign }) => {
+            Ok(SyscallStop::Filtered { mark, .. }) if mark != MARK => {}
+            Ok(
+                stop @ (SyscallStop::Entry { nr, args, foreign }
+                | SyscallStop::Filtered { nr, args, foreign, .. }),
+            ) => {
+                if matches!(stop, SyscallStop::Filtered { .. }) {
+                    self.has_filter(tid);
+                }
                 let path = if foreign { None } else { exec_path(nr).and_then(|arg| args.get(arg).copied()) };
                 let filename = path.map(|at| Memory(tid).text(at, PATH_MAX)).unwrap_or_default();
+                let clone_flags = if foreign { 0 } else { clone_flags(tid, nr, &args) };
                 let makes_file = !foreign && opens::makes_file(tid, nr, &args);
                 if let Some(tracee) = self.tracees.get_mut(&tid) {
-                    tracee.inside = Some(Entry { nr, args, foreign, filename, makes_file });
+                    tracee.inside = Some(Entry { nr, args, foreign, filename, makes_file, clone_flags });
                 }
             }
             Ok(SyscallStop::Exit { ret }) => {
@@ -86,6 +113,14 @@ impl PtraceBackend {
                 }
             }
             Ok(SyscallStop::Other) | Err(_) => {}
+        }
+    }
+
+    /// The filter has stopped `tid`: from now on it is left alone otherwise.
+    fn has_filter(&mut self, tid: Tid) {
+        if let Some(tracee) = self.tracees.get_mut(&tid).filter(|tracee| !tracee.filtered) {
+            tracee.filtered = true;
+            let _ = sys::end_with_tracer(tid);
         }
     }
 
@@ -104,7 +139,9 @@ impl PtraceBackend {
         let slots = [a, b, c, d, e, f, ret.cast_unsigned(), 0];
         let snaplen = self.options.snaplen;
         let Entry { filename, makes_file, .. } = entry;
-        let mut call = Call { tid, slots, snaplen, filename, made_file: *makes_file };
+        let parent = self.tracees.get(&tid).map_or(0, |tracee| tracee.parent);
+        let parent = self.tracees.get(&parent).filter(|parent| !parent.has_ended).map(|_| parent);
+        let mut call = Call { tid, slots, snaplen, filename, made_file: *makes_file, parent };
         call.capture(&program.ops, &mut self.tasks, &mut self.captures);
         let nr = u32::try_from(entry.nr).unwrap_or(u32::MAX);
         let raw = Raw { tid: unsigned(tid), nr, ret, args: entry.args, captures: self.captures.view() };
@@ -140,7 +177,20 @@ impl PtraceBackend {
             other => other >= 32,
         };
         let sender = if told { u64::from(unsigned(pid)) } else { 0 };
-        self.happening(Programs::signal, tid, i64::from(signal), sender, sink);
+        let fate = fate(tid, signal);
+        if let Some(tracee) = self.tracees.get_mut(&tid) {
+            tracee.signal = signal;
+        }
+        match fate {
+            Fate::Ignored => {}
+            Fate::Ends => self.killed(tid, sink),
+            Fate::Delivered => self.happening(Programs::signal, tid, i64::from(signal), sender, sink),
+        }
+    }
+
+    /// Records what the kernel delivers to each thread of a process that has to end: a SIGKILL from nobody.
+    fn killed(&mut self, tid: Tid, sink: &mut Sink<'_>) {
+        self.happening(Programs::signal, tid, i64::from(libc::SIGKILL), 0, sink);
     }
 
     /// A thread has made another one.
@@ -148,11 +198,15 @@ impl PtraceBackend {
         let Ok(child) = sys::event_message(tid).map(|child| Tid::try_from(child).unwrap_or(0)) else {
             return;
         };
-        let birth = self.tracees.get(&tid).and_then(|tracee| tracee.inside.clone());
-        self.tracees.insert(child, Tracee { birth, ..Tracee::default() });
+        let maker = self.tracees.get(&tid);
+        let birth = maker.and_then(|maker| maker.inside.clone());
+        let parent =
+            if birth.as_ref().is_some_and(is_sibling) { maker.map_or(0, |maker| maker.parent) } else { tid };
+        let filtered = maker.is_some_and(|maker| maker.filtered);
+        self.tracees.insert(child, Tracee { birth, parent, filtered, ..Tracee::default() });
         if self.early.remove(&child).is_some() {
             self.begins(child, sink);
-            let _ = sys::resume(child, 0);
+            let _ = self.resume(child, 0);
         }
     }
 
@@ -171,24 +225,55 @@ impl PtraceBackend {
             former.filter(|former| *former != tid).and_then(|former| self.tracees.remove(&former))
         {
             self.tracees.insert(tid, tracee);
+            let children = self.tracees.values_mut().filter(|child| Some(child.parent) == former);
+            children.for_each(|child| child.parent = tid);
         }
     }
 
     fn ends(&mut self, tid: Tid, sink: &mut Sink<'_>) {
         let Ok(status) = sys::event_message(tid) else { return };
-        if let Some(tracee) = self.tracees.get_mut(&tid) {
-            tracee.has_ended = true;
-        }
-        self.has_ended(tid, status.cast_signed(), sink);
+        let status = status.cast_signed();
+        let Some(mut tracee) = self.tracees.remove(&tid) else { return };
+        let reaper = match task::child_of(tid) {
+            None => 0,
+            Some(child) => match task::other_threads(tid).into_iter().find(|other| self.is_alive(*other)) {
+                Some(other) => other,
+                None => {
+                    // Somebody outside; who, shows only afterwards.
+                    self.signal_before_end(tid, &tracee, status, sink);
+                    tracee.ending = Some((status, child));
+                    self.tracees.insert(tid, tracee);
+                    return;
+                }
+            },
+        };
+        self.has_ended(tid, &tracee, status, reaper, sink);
+        tracee.has_ended = true;
+        self.tracees.insert(tid, tracee);
+    }
+
+    fn is_alive(&self, tid: Tid) -> bool {
+        self.tracees.get(&tid).is_some_and(|tracee| !tracee.has_ended && tracee.ending.is_none())
     }
 
     /// Records the end of a thread; `status` is as wait(2) gives it.
-    fn has_ended(&mut self, tid: Tid, status: i64, sink: &mut Sink<'_>) {
-        if status & 0x7f == i64::from(libc::SIGKILL) {
-            // It kills without a stop of its own, and tells nobody who sent it.
-            self.happening(Programs::signal, tid, i64::from(libc::SIGKILL), 0, sink);
+    fn has_ended(&mut self, tid: Tid, tracee: &Tracee, status: i64, reaper: Tid, sink: &mut Sink<'_>) {
+        self.signal_before_end(tid, tracee, status, sink);
+        self.exited(tid, status, reaper, sink);
+    }
+
+    fn exited(&mut self, tid: Tid, status: i64, reaper: Tid, sink: &mut Sink<'_>) {
+        self.happening(Programs::exit, tid, status & 0xffff, u64::from(unsigned(reaper)), sink);
+    }
+
+    /// A thread that neither ended itself nor got a signal that did was killed, without a stop for that: by SIGKILL, or with
+    /// its process by another thread.
+    fn signal_before_end(&mut self, tid: Tid, tracee: &Tracee, status: i64, sink: &mut Sink<'_>) {
+        let by_itself = tracee.inside.as_ref().is_some_and(|entry| !entry.foreign && is_exit(entry.nr));
+        let by_signal = tracee.signal != 0 && status & 0x7f == i64::from(tracee.signal);
+        if !by_itself && !by_signal {
+            self.killed(tid, sink);
         }
-        self.happening(Programs::exit, tid, status & 0xffff, 0, sink);
     }
 
     /// Lets new threads go on whose parent was killed before it could tell of them.
@@ -202,8 +287,27 @@ impl PtraceBackend {
         }
     }
 
+    /// Lets a stopped thread of no recording go on.
+    pub(super) fn pass(&mut self, tid: Tid, status: i32) {
+        let (signal, event) = (libc::WSTOPSIG(status), status >> 16);
+        if !libc::WIFSTOPPED(status) {
+            self.tracees.remove(&tid);
+            return;
+        }
+        self.tracees.entry(tid).or_insert_with(|| Tracee { filtered: true, ..Tracee::default() });
+        // One that fails belongs to a thread killed meanwhile, which tells so by its end.
+        let _ = match event {
+            0 if signal != libc::SIGTRAP | 0x80 => sys::run(tid, signal),
+            sys::EVENT_STOP if is_group_stop(signal) => sys::listen(tid),
+            _ => sys::run(tid, 0),
+        };
+    }
+
     /// Ends tracing a stopped thread; what it was about to tell is still recorded.
     pub(super) fn let_go(&mut self, tid: Tid, status: i32, sink: &mut Sink<'_>) {
+        if self.tracees.get(&tid).is_some_and(|tracee| tracee.filtered) {
+            return self.pass(tid, status);
+        }
         let (signal, event) = (libc::WSTOPSIG(status), status >> 16);
         let mut deliver = 0;
         match event {
@@ -221,6 +325,24 @@ impl PtraceBackend {
         let _ = sys::detach(tid, deliver);
         self.tracees.remove(&tid);
     }
+}
+
+/// Flags of a call that makes a thread; 0 for others.
+fn clone_flags(tid: Tid, nr: u64, args: &[u64; 6]) -> u64 {
+    let is = |known: libc::c_long| u64::try_from(known) == Ok(nr);
+    if is(libc::SYS_clone) {
+        args[0]
+    } else if is(libc::SYS_clone3) {
+        Memory(tid).word(args[0]).unwrap_or(0)
+    } else {
+        0
+    }
+}
+
+/// Whether what the call `entry` makes has the same parent as its maker.
+fn is_sibling(entry: &Entry) -> bool {
+    const SIBLING: u64 = (libc::CLONE_PARENT | libc::CLONE_THREAD) as u64;
+    entry.clone_flags & SIBLING != 0
 }
 
 const fn is_group_stop(signal: i32) -> bool {

@@ -21,7 +21,9 @@ pub(super) enum SyscallStop {
     Entry { nr: u64, args: [u64; 6], foreign: bool },
     /// A call ends.
     Exit { ret: i64 },
-    /// Neither.
+    /// A filter stopped a call that begins; `mark` is what it said.
+    Filtered { nr: u64, args: [u64; 6], foreign: bool, mark: u16 },
+    /// None of them.
     Other,
 }
 
@@ -47,14 +49,21 @@ fn ptrace(request: libc::c_uint, tid: Tid, addr: usize, data: usize) -> io::Resu
 
 /// Begins to trace a thread without stopping it.
 pub(super) fn seize(tid: Tid) -> io::Result<()> {
-    let options = libc::PTRACE_O_TRACESYSGOOD
-        | libc::PTRACE_O_TRACEFORK
-        | libc::PTRACE_O_TRACEVFORK
-        | libc::PTRACE_O_TRACECLONE
-        | libc::PTRACE_O_TRACEEXEC
-        | libc::PTRACE_O_TRACEEXIT;
-    let options = usize::try_from(options).unwrap_or(0);
-    ptrace(libc::PTRACE_SEIZE, tid, 0, options).map(drop)
+    ptrace(libc::PTRACE_SEIZE, tid, 0, usize::try_from(OPTIONS).unwrap_or(0)).map(drop)
+}
+
+const OPTIONS: c_int = libc::PTRACE_O_TRACESYSGOOD
+    | libc::PTRACE_O_TRACEFORK
+    | libc::PTRACE_O_TRACEVFORK
+    | libc::PTRACE_O_TRACECLONE
+    | libc::PTRACE_O_TRACEEXEC
+    | libc::PTRACE_O_TRACEEXIT
+    | libc::PTRACE_O_TRACESECCOMP;
+
+/// Lets a stopped tracee, and those it makes from now on, end with the tracer.
+pub(super) fn end_with_tracer(tid: Tid) -> io::Result<()> {
+    let options = usize::try_from(OPTIONS | libc::PTRACE_O_EXITKILL).unwrap_or(0);
+    ptrace(libc::PTRACE_SETOPTIONS, tid, 0, options).map(drop)
 }
 
 /// Stops a tracee at its next opportunity.
@@ -65,6 +74,11 @@ pub(super) fn interrupt(tid: Tid) -> io::Result<()> {
 /// Lets a stopped tracee go on to its next system call stop, with signal `signal` unless that is 0.
 pub(super) fn resume(tid: Tid, signal: c_int) -> io::Result<()> {
     ptrace(libc::PTRACE_SYSCALL, tid, 0, usize::try_from(signal).unwrap_or(0)).map(drop)
+}
+
+/// Lets a stopped tracee go on to whatever else stops it, with signal `signal` unless that is 0.
+pub(super) fn run(tid: Tid, signal: c_int) -> io::Result<()> {
+    ptrace(libc::PTRACE_CONT, tid, 0, usize::try_from(signal).unwrap_or(0)).map(drop)
 }
 
 /// Leaves a tracee in its group stop, listening for what ends it.
@@ -94,12 +108,12 @@ pub(super) fn syscall_stop(tid: Tid) -> io::Result<SyscallStop> {
     let [head, _ip, _sp, data @ ..] = &info;
     let head = head.to_ne_bytes();
     let arch = u32::from_ne_bytes([head[4], head[5], head[6], head[7]]);
-    let [first, args @ ..] = data;
+    let [first, rest @ ..] = data;
+    let (nr, foreign) = (*first, arch != NATIVE);
+    let args = [rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]];
     Ok(match head[0] {
-        1 => {
-            let args = [args[0], args[1], args[2], args[3], args[4], args[5]];
-            SyscallStop::Entry { nr: *first, args, foreign: arch != NATIVE }
-        }
+        1 => SyscallStop::Entry { nr, args, foreign },
+        3 => SyscallStop::Filtered { nr, args, foreign, mark: u16::try_from(rest[6] & 0xffff).unwrap_or(0) },
         2 => SyscallStop::Exit { ret: first.cast_signed() },
         _ => SyscallStop::Other,
     })

@@ -22,11 +22,12 @@ impl TaskReader {
         Self { tasks: Tasks::new(root), boot: crate::snapshot::BootClock::now().boot() }
     }
 
-    /// `struct task_info`; empty if the thread has gone.
-    pub(super) fn info(&mut self, tid: Tid) -> Vec<u8> {
+    /// `struct task_info`; empty if the thread has gone. /proc tells the parent's process only, `parent` its thread.
+    pub(super) fn info(&mut self, tid: Tid, parent: Option<Tid>) -> Vec<u8> {
         let Some(task) = self.tasks.read(i64::from(tid)) else { return Vec::new() };
         let mut out = Vec::with_capacity(160);
         let TaskFacts { tid, pid, ptid, vtid, vpid, pgid, vpgid, pid_namespace, init_start, .. } = task;
+        let ptid = parent.map_or(ptid, i64::from);
         let small = |n: i64| u32::try_from(n).unwrap_or(0);
         for id in [tid, pid, ptid, vtid, vpid, pgid, vpgid] {
             out.extend_from_slice(&small(id).to_le_bytes());
@@ -130,9 +131,31 @@ impl TaskReader {
 
 /// Process that thread `tid` belongs to.
 pub(super) fn process_of(tid: Tid) -> Option<Tid> {
+    status_number(tid, b"Tgid:")
+}
+
+/// Process that is the parent of `tid`.
+pub(super) fn parent_of(tid: Tid) -> Option<Tid> {
+    status_number(tid, b"PPid:")
+}
+
+fn status_number(tid: Tid, name: &[u8]) -> Option<Tid> {
     let status = TaskReader::text(tid, "status", 4096);
-    let line = status.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Tgid:"))?;
+    let line = status.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(name))?;
     std::str::from_utf8(line).ok()?.trim().parse().ok()
+}
+
+/// A child of thread `tid`, where the kernel lists them.
+pub(super) fn child_of(tid: Tid) -> Option<Tid> {
+    let list = TaskReader::text(tid, &format!("task/{tid}/children"), 64);
+    std::str::from_utf8(&list).ok()?.split(' ').next()?.parse().ok()
+}
+
+/// The other threads of the process of `tid`, oldest first.
+pub(super) fn other_threads(tid: Tid) -> Vec<Tid> {
+    let Ok(list) = std::fs::read_dir(format!("/proc/{tid}/task")) else { return Vec::new() };
+    let all = list.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    all.filter(|other| *other != tid).collect()
 }
 
 fn exe_flags(exe: &ExeFacts) -> u32 {

@@ -6,7 +6,7 @@
 
 use super::SessionError;
 use super::summary::CommandEnd;
-use crate::WaitsFor;
+use crate::{SyscallFilter, WaitsFor};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, execvp};
@@ -41,13 +41,18 @@ enum Stage {
 impl HeldCommand {
     /// Forks and holds `command`; `None` if it is empty. With `talks_to_stderr` what it writes to its standard output goes
     /// to standard error, because the trace has the former for itself.
-    pub(super) fn fork(command: &[OsString], talks_to_stderr: bool) -> Result<Option<Self>, SessionError> {
+    /// Before its program it puts `filter` on itself, if that can be done.
+    pub(super) fn fork(
+        command: &[OsString],
+        talks_to_stderr: bool,
+        filter: Option<SyscallFilter>,
+    ) -> Result<Option<Self>, SessionError> {
         let Some(program) = command.first() else { return Ok(None) };
         let name = program.to_string_lossy().into_owned();
         let fail = |source| SessionError::Command { command: name.clone(), source };
         let (gate_end, gate) = io::pipe().map_err(fail)?;
         let (mut told, tell) = io::pipe().map_err(fail)?;
-        let mut starting = hold(command, gate_end, &gate, tell).map_err(fail)?;
+        let mut starting = hold(command, gate_end, &gate, tell, filter).map_err(fail)?;
         if talks_to_stderr {
             starting.stdout(io::stderr().as_fd().try_clone_to_owned().map_err(fail)?);
         }
@@ -157,6 +162,7 @@ fn hold(
     mut gate_end: PipeReader,
     gate: &PipeWriter,
     mut tell: PipeWriter,
+    filter: Option<SyscallFilter>,
 ) -> io::Result<Command> {
     let words = command.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>()?;
     let program = words.first().cloned().unwrap_or_default();
@@ -168,6 +174,8 @@ fn hold(
         drop(unsafe { OwnedFd::from_raw_fd(gate) });
         tell.write_all(&std::process::id().to_ne_bytes())?;
         gate_end.read_exact(&mut [0])?;
+        // Without a filter every call stops, which is slower but as good.
+        let _ = filter.as_ref().map(SyscallFilter::install);
         let errno = execvp(&program, &words).err().unwrap_or(Errno::ENOENT);
         tell.write_all(&(errno as i32).to_ne_bytes())?;
         // SAFETY: ends the child at once; nothing of the parent's is run or flushed.
@@ -203,7 +211,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mark = dir.path().join("mark");
         let line = words(&["/bin/sh", "-c", &format!(": > {}; exit 7", mark.display())]);
-        let mut command = HeldCommand::fork(&line, false).unwrap().unwrap();
+        let mut command = HeldCommand::fork(&line, false, None).unwrap().unwrap();
         std::thread::sleep(Duration::from_millis(50));
         assert!(!mark.exists() && !command.has_ended(WaitsFor::Nobody));
         let exe = std::fs::read_link(format!("/proc/{}/exe", command.pid())).unwrap();
@@ -215,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_command_that_is_no_program_says_so() {
-        let mut command = HeldCommand::fork(&words(&["/no/such/program"]), false).unwrap().unwrap();
+        let mut command = HeldCommand::fork(&words(&["/no/such/program"]), false, None).unwrap().unwrap();
         command.release();
         let message = ended(command).unwrap_err().to_string();
         assert!(message.contains("/no/such/program") && message.contains("No such file"), "{message}");
@@ -224,7 +232,7 @@ mod tests {
     #[test]
     fn a_command_is_looked_for_in_the_path_and_gets_its_words() {
         let mut command =
-            HeldCommand::fork(&words(&["sh", "-c", "test $# = 2 -a \"$2\" = ''", "x", "y", ""]), false);
+            HeldCommand::fork(&words(&["sh", "-c", "test $# = 2 -a \"$2\" = ''", "x", "y", ""]), false, None);
         let mut command = command.as_mut().unwrap().take().unwrap();
         command.release();
         assert_eq!(ended(command).unwrap(), CommandEnd::Exited(0));
@@ -232,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_dropped_command_never_runs_and_goes_away() {
-        let command = HeldCommand::fork(&words(&["/bin/sleep", "1000"]), false).unwrap().unwrap();
+        let command = HeldCommand::fork(&words(&["/bin/sleep", "1000"]), false, None).unwrap().unwrap();
         let pid = command.pid();
         drop(command);
         let gone = || {
@@ -249,7 +257,7 @@ mod tests {
     #[test]
     fn output_may_be_sent_to_standard_error() {
         let line = words(&["/bin/sh", "-c", "test /proc/self/fd/1 -ef /proc/self/fd/2"]);
-        let mut command = HeldCommand::fork(&line, true).unwrap().unwrap();
+        let mut command = HeldCommand::fork(&line, true, None).unwrap().unwrap();
         command.release();
         assert_eq!(ended(command).unwrap(), CommandEnd::Exited(0));
     }
@@ -257,9 +265,9 @@ mod tests {
     #[test]
     fn a_killed_command_tells_its_signal() {
         let mut command =
-            HeldCommand::fork(&words(&["/bin/sh", "-c", "kill -9 $$"]), false).unwrap().unwrap();
+            HeldCommand::fork(&words(&["/bin/sh", "-c", "kill -9 $$"]), false, None).unwrap().unwrap();
         command.release();
         assert_eq!(ended(command).unwrap(), CommandEnd::Killed(9));
-        assert!(HeldCommand::fork(&[], false).unwrap().is_none());
+        assert!(HeldCommand::fork(&[], false, None).unwrap().is_none());
     }
 }

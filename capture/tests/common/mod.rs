@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "it is part of tests")]
 
+pub(crate) mod check;
+
 use scap_capture::session::{self, Output, SessionOptions, Summary};
 use scap_capture::snapshot::SnapshotScope;
 use scap_capture::{Backend, EbpfBackend, Options, PtraceBackend, Scope};
@@ -21,6 +23,11 @@ pub(crate) struct Recorded {
 impl Recorded {
     pub(crate) fn name(&self) -> &'static str {
         scap_schema::event(self.code).map_or("?", |info| info.id)
+    }
+
+    /// Name of its type without direction and version.
+    pub(crate) fn title(&self) -> &'static str {
+        scap_schema::event(self.code).map_or("?", |info| info.name)
     }
 
     pub(crate) fn param(&self, name: &str) -> &[u8] {
@@ -66,7 +73,7 @@ pub(crate) fn record(backend: &mut dyn Backend, command: &[&str]) -> (Summary, V
         ..SessionOptions::default()
     };
     let output = Output::file(&path, false).unwrap();
-    let summary = session::run(&options, backend, output, &mut |_| {}).unwrap();
+    let summary = session::run(&options, backend, output, &mut session::Unwatched, &mut |_| {}).unwrap();
     (summary, events(&path))
 }
 

@@ -94,7 +94,44 @@ fn opens(s: &mut Script, dir: &Path) {
     s.expect("openat", &[("fd", n(fd)), ("name", t(".")), ("flags", w(0x401)), ("mode", w(0))]);
     call!(SYS_close, fd);
     call!(SYS_open_by_handle_at, -1, std::ptr::null::<u8>(), libc::O_RDONLY);
-    s.expect("open_by_handle_at", &[("mountfd", n(-1)), ("flags", w(1)), ("path", b(&[])), ("dev", w(0))]);
+    s.expect(
+        "open_by_handle_at",
+        &[
+            ("fd", n(-14)),
+            ("mountfd", n(-1)),
+            ("flags", w(1)),
+            ("path", b(&[])),
+            ("dev", w(0)),
+            ("ino", n(0)),
+        ],
+    );
+    by_handle(s, &absolute);
+}
+
+/// A file by its handle, where the file system has such.
+fn by_handle(s: &mut Script, absolute: &str) {
+    // Length of the handle's bytes, its type, the bytes.
+    let (mut handle, mut mount) = ([128u32; 34], 0i32);
+    if call!(SYS_name_to_handle_at, CWD, &cstr("opened"), handle.as_mut_ptr(), &raw mut mount, 0) < 0 {
+        return;
+    }
+    let fd = call!(SYS_open_by_handle_at, CWD, handle.as_ptr(), libc::O_RDWR);
+    if fd < 0 {
+        return;
+    }
+    let (dev, ino) = dev_ino("opened");
+    s.expect(
+        "open_by_handle_at",
+        &[
+            ("fd", n(fd)),
+            ("mountfd", n(-100)),
+            ("flags", w(3)),
+            ("path", t(absolute)),
+            ("dev", dev),
+            ("ino", ino),
+        ],
+    );
+    call!(SYS_close, fd);
 }
 
 fn reads_and_writes(s: &mut Script) {
@@ -144,10 +181,17 @@ fn reads_and_writes(s: &mut Script) {
         "sendfile",
         &[("res", n(4)), ("offset", n(6)), ("out_fd", n(to)), ("in_fd", n(fd)), ("size", n(4))],
     );
-    call!(SYS_copy_file_range, fd, std::ptr::null::<i64>(), to, std::ptr::null::<i64>(), 3, 0);
+    let copied = call!(SYS_copy_file_range, fd, std::ptr::null::<i64>(), to, std::ptr::null::<i64>(), 3, 0);
     s.expect(
         "copy_file_range",
-        &[("fdout", n(to)), ("offout", n(0)), ("fdin", n(fd)), ("offin", n(0)), ("len", n(3))],
+        &[
+            ("res", n(copied)),
+            ("fdout", n(to)),
+            ("offout", n(0)),
+            ("fdin", n(fd)),
+            ("offin", n(0)),
+            ("len", n(3)),
+        ],
     );
     call!(SYS_ioctl, fd, 0x5401, 0x1234);
     s.expect("ioctl", &[("res", n(-25)), ("fd", n(fd)), ("request", n(0x5401)), ("argument", n(0x1234))]);
@@ -155,6 +199,12 @@ fn reads_and_writes(s: &mut Script) {
     s.expect("flock", &[("res", n(0)), ("fd", n(fd)), ("operation", w(6))]);
     call!(SYS_getdents64, fd, buf.as_mut_ptr(), 300);
     s.expect("getdents64", &[("res", n(-20)), ("fd", n(fd))]);
+    let dir = call!(SYS_open, &cstr("."), libc::O_RDONLY | libc::O_DIRECTORY);
+    let len = call!(SYS_getdents64, dir, buf.as_mut_ptr(), 300);
+    assert!(len > 0);
+    s.expect("getdents64", &[("res", n(len)), ("fd", n(dir))]);
+    let len = call!(SYS_getdents, dir, buf.as_mut_ptr(), 300);
+    s.expect("getdents", &[("res", n(len)), ("fd", n(dir))]);
 }
 
 fn fds(s: &mut Script) {
@@ -188,19 +238,36 @@ fn fds(s: &mut Script) {
     call!(SYS_poll, ready.as_ptr(), 2, 0);
     let list = [&[2u8, 0][..], &n(pair[1].into()), &[4, 0], &n(pair[0].into()), &[0, 0]].concat();
     s.expect("poll", &[("res", n(1)), ("fds", list.clone()), ("timeout", n(0))]);
-    // The kernel writes the time that is left over it.
-    let at_once = [0i64, 5];
-    call!(SYS_ppoll, ready.as_ptr(), 2, at_once.as_ptr(), std::ptr::null::<u8>(), 8);
-    s.expect("ppoll", &[("res", n(1)), ("fds", list), ("sigmask", w(0))]);
+    let (soon, mask) = ([5i64, 0], 0x1234_5678u64 & !(1 << 18 | 1 << 8));
+    call!(SYS_ppoll, ready.as_ptr(), 2, soon.as_ptr(), &raw const mask, 8);
+    let low = w(u32::try_from(mask).unwrap());
+    // The kernel writes the time that is left over the time that was given.
+    let left = [("timeout", 3_000_000_000, 5_000_000_000)];
+    s.expect_about("ppoll", &[("res", n(1)), ("fds", list), ("sigmask", low)], &left);
     call!(SYS_pipe2, pair.as_mut_ptr(), libc::O_NONBLOCK);
+    let ino = std::fs::metadata(format!("/proc/self/fd/{}", pair[0])).unwrap().ino();
     s.expect(
         "pipe2",
-        &[("res", n(0)), ("fd1", n(pair[0].into())), ("fd2", n(pair[1].into())), ("flags", w(0x40))],
+        &[
+            ("res", n(0)),
+            ("fd1", n(pair[0].into())),
+            ("fd2", n(pair[1].into())),
+            ("flags", w(0x40)),
+            ("ino", n(ino.cast_signed())),
+        ],
     );
-    call!(SYS_splice, pair[0], std::ptr::null::<i64>(), pair[1], std::ptr::null::<i64>(), 9, 2);
+    call!(SYS_pipe2, 1, 0);
+    s.expect("pipe2", &[("res", n(-14)), ("fd1", n(-1)), ("fd2", n(-1)), ("flags", w(0)), ("ino", n(0))]);
+    let spliced = call!(SYS_splice, pair[0], std::ptr::null::<i64>(), pair[1], std::ptr::null::<i64>(), 9, 2);
     s.expect(
         "splice",
-        &[("fd_in", n(pair[0].into())), ("fd_out", n(pair[1].into())), ("size", n(9)), ("flags", w(2))],
+        &[
+            ("res", n(spliced)),
+            ("fd_in", n(pair[0].into())),
+            ("fd_out", n(pair[1].into())),
+            ("size", n(9)),
+            ("flags", w(2)),
+        ],
     );
     let fd = call!(SYS_memfd_create, &cstr("secret"), libc::MFD_CLOEXEC);
     s.expect("memfd_create", &[("fd", n(fd)), ("name", t("secret")), ("flags", w(1))]);
@@ -211,6 +278,8 @@ fn fds(s: &mut Script) {
     let mask = 0u64;
     let fd = call!(SYS_signalfd4, -1, &raw const mask, 8, libc::SFD_CLOEXEC);
     s.expect("signalfd4", &[("res", n(fd)), ("flags", h(0x1000)), ("fd", n(-1)), ("mask", w(0))]);
+    let fd = call!(SYS_signalfd, -1, &raw const mask, 8);
+    s.expect("signalfd", &[("res", n(fd)), ("fd", n(-1)), ("mask", w(0)), ("flags", c(0))]);
     let fd = call!(SYS_timerfd_create, libc::CLOCK_MONOTONIC, libc::TFD_NONBLOCK);
     s.expect("timerfd_create", &[("res", n(fd)), ("clockid", c(1)), ("flags", c(0x40))]);
     let fd = call!(SYS_inotify_init1, libc::IN_CLOEXEC);
@@ -320,17 +389,37 @@ fn modes(s: &mut Script) {
     s.expect("fchmod", &[("res", n(0)), ("fd", n(fd)), ("mode", w(0o600))]);
     call!(SYS_fchmodat, CWD, &cstr("data"), 0o644);
     s.expect("fchmodat", &[("res", n(0)), ("dirfd", n(-100)), ("filename", t("data")), ("mode", w(0o644))]);
-    call!(SYS_chown, &cstr("data"), 1, 2);
-    s.expect("chown", &[("path", t("data")), ("uid", w(1)), ("gid", w(2))]);
-    call!(SYS_lchown, &cstr("data"), 3, 4);
-    s.expect("lchown", &[("path", t("data")), ("uid", w(3)), ("gid", w(4))]);
-    call!(SYS_fchown, fd, u32::MAX, 5);
-    s.expect("fchown", &[("fd", n(fd)), ("uid", w(u32::MAX)), ("gid", w(5))]);
-    call!(SYS_fchownat, CWD, &cstr("data"), 6, 7, libc::AT_SYMLINK_NOFOLLOW);
+    let res = n(call!(SYS_chown, &cstr("data"), 1, 2));
+    s.expect("chown", &[("res", res), ("path", t("data")), ("uid", w(1)), ("gid", w(2))]);
+    let res = n(call!(SYS_lchown, &cstr("data"), 3, 4));
+    s.expect("lchown", &[("res", res), ("path", t("data")), ("uid", w(3)), ("gid", w(4))]);
+    let res = n(call!(SYS_fchown, fd, u32::MAX, 5));
+    s.expect("fchown", &[("res", res), ("fd", n(fd)), ("uid", w(u32::MAX)), ("gid", w(5))]);
+    let res = n(call!(SYS_fchownat, CWD, &cstr("data"), 6, 7, libc::AT_SYMLINK_NOFOLLOW));
     s.expect(
         "fchownat",
-        &[("dirfd", n(-100)), ("pathname", t("data")), ("uid", w(6)), ("gid", w(7)), ("flags", w(0x400))],
+        &[
+            ("res", res),
+            ("dirfd", n(-100)),
+            ("pathname", t("data")),
+            ("uid", w(6)),
+            ("gid", w(7)),
+            ("flags", w(0x400)),
+        ],
     );
+}
+
+/// Size, resident and swapped KiB of this process a moment after a call; the kernel estimates the latter two, and
+/// asking takes some itself.
+fn sizes() -> [(&'static str, i64, i64); 3] {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let mut pages = statm.split(' ').map(|n| n.parse::<i64>().unwrap() * 4);
+    let (size, resident) = (pages.next().unwrap(), pages.next().unwrap());
+    [
+        ("vm_size", size - 512, size + 64),
+        ("vm_rss", (resident - 4096).max(1), resident + 4096),
+        ("vm_swap", 0, 4096),
+    ]
 }
 
 fn memory(s: &mut Script) {
@@ -344,7 +433,7 @@ fn memory(s: &mut Script) {
         -1,
         0
     );
-    s.expect(
+    s.expect_about(
         "mmap",
         &[
             ("res", n(at)),
@@ -355,21 +444,43 @@ fn memory(s: &mut Script) {
             ("fd", n(-1)),
             ("offset", n(0)),
         ],
+        &sizes(),
     );
     call!(SYS_mprotect, at, 4096, libc::PROT_READ | libc::PROT_EXEC);
     s.expect("mprotect", &[("res", n(0)), ("addr", n(at)), ("length", n(4096)), ("prot", w(5))]);
-    call!(SYS_mlock, at, 4096);
-    s.expect("mlock", &[("addr", n(at)), ("len", n(4096))]);
-    call!(SYS_mlock2, at, 4096, 1);
-    s.expect("mlock2", &[("addr", n(at)), ("len", n(4096)), ("flags", w(1))]);
-    call!(SYS_munlock, at, 4096);
-    s.expect("munlock", &[("addr", n(at)), ("len", n(4096))]);
+    let res = n(call!(SYS_mlock, at, 4096));
+    s.expect("mlock", &[("res", res), ("addr", n(at)), ("len", n(4096))]);
+    let res = n(call!(SYS_mlock2, at, 4096, 1));
+    s.expect("mlock2", &[("res", res), ("addr", n(at)), ("len", n(4096)), ("flags", w(1))]);
+    let res = n(call!(SYS_munlock, at, 4096));
+    s.expect("munlock", &[("res", res), ("addr", n(at)), ("len", n(4096))]);
     call!(SYS_munmap, at, 8192);
-    s.expect("munmap", &[("res", n(0)), ("addr", n(at)), ("length", n(8192))]);
+    s.expect_about("munmap", &[("res", n(0)), ("addr", n(at)), ("length", n(8192))], &sizes());
     let at = call!(SYS_mmap, 0, 4096, libc::PROT_READ, libc::MAP_SHARED, fd, 0);
     s.expect("mmap", &[("res", n(at)), ("prot", w(1)), ("flags", w(1)), ("fd", n(fd))]);
     let end = call!(SYS_brk, 0);
-    s.expect("brk", &[("res", n(end)), ("addr", n(0))]);
+    s.expect_about("brk", &[("res", n(end)), ("addr", n(0))], &sizes());
+    let at = call!(
+        SYS_mmap,
+        0x7000_0000,
+        4096,
+        libc::PROT_NONE,
+        libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_NORESERVE,
+        fd,
+        4096
+    );
+    s.expect(
+        "mmap",
+        &[
+            ("res", n(at)),
+            ("addr", n(0x7000_0000)),
+            ("length", n(4096)),
+            ("prot", w(0)),
+            ("flags", w(0x46)),
+            ("fd", n(fd)),
+            ("offset", n(4096)),
+        ],
+    );
     call!(SYS_mlockall, 0);
     s.expect("mlockall", &[("res", n(-22)), ("flags", w(0))]);
     call!(SYS_munlockall);

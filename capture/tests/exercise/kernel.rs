@@ -40,7 +40,8 @@ fn limits_and_time(s: &mut Script) {
     s.expect("nanosleep", &[("res", n(0)), ("interval", n(1000))]);
     let word = 5u32;
     call!(SYS_futex, &raw const word, libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, 1);
-    s.expect("futex", &[("res", n(0)), ("op", h(0x81)), ("val", n(1))]);
+    let addr = (&raw const word).addr() as u64;
+    s.expect("futex", &[("res", n(0)), ("addr", n(addr.cast_signed())), ("op", h(0x81)), ("val", n(1))]);
     let zero = [0i64; 2];
     call!(SYS_select, 0, 0, 0, 0, zero.as_ptr());
     s.expect("select", &[("res", n(0))]);
@@ -85,11 +86,12 @@ fn control(s: &mut Script) {
     s.expect("prctl", &[("res", n(0)), ("option", w(8)), ("arg2_str", b(&[])), ("arg2_int", n(1))]);
     call!(SYS_seccomp, 99, 3, 0);
     s.expect("seccomp", &[("res", n(-22)), ("op", n(99)), ("flags", n(3))]);
-    call!(SYS_keyctl, 1, &cstr("ring"));
+    let res = n(call!(SYS_keyctl, 1, &cstr("ring")));
     let none = [&[0][..], &n(0)].concat();
     s.expect(
         "keyctl",
         &[
+            ("res", res),
             ("operation", w(1)),
             ("arg2", [&[1][..], &t("ring")].concat()),
             ("arg3", none.clone()),
@@ -107,10 +109,11 @@ fn control(s: &mut Script) {
         ],
     );
     let mut quota = [0u8; 72];
-    call!(SYS_quotactl, 0x8000_0700u32, &cstr("/dev/none"), 5, quota.as_mut_ptr());
+    let res = n(call!(SYS_quotactl, 0x8000_0700u32, &cstr("/dev/none"), 5, quota.as_mut_ptr()));
     s.expect(
         "quotactl",
         &[
+            ("res", res),
             ("special", t("/dev/none")),
             ("quotafilepath", b(&[])),
             ("dqb_bhardlimit", n(0)),
@@ -121,6 +124,7 @@ fn control(s: &mut Script) {
             ("quota_fmt", c(1)),
         ],
     );
+    quotas(s);
     call!(SYS_fsconfig, -1, 1, &cstr("key"), &cstr("value"), 0);
     s.expect(
         "fsconfig",
@@ -132,6 +136,25 @@ fn control(s: &mut Script) {
             ("value_charbuf", b(&[])),
             ("aux", w(0)),
         ],
+    );
+    let context = call!(SYS_fsopen, &cstr("tmpfs"), 0);
+    call!(SYS_fsconfig, context, 1, &cstr("size"), &cstr("1M"), 0);
+    s.expect(
+        "fsconfig",
+        &[
+            ("res", n(0)),
+            ("fd", n(context)),
+            ("cmd", w(1)),
+            ("key", t("size")),
+            ("value_bytebuf", b(&[])),
+            ("value_charbuf", t("1M")),
+            ("aux", w(0)),
+        ],
+    );
+    let res = n(call!(SYS_fsconfig, context, 2, &cstr("blob"), b"bytes".as_ptr(), 5));
+    s.expect(
+        "fsconfig",
+        &[("res", res), ("cmd", w(2)), ("key", t("blob")), ("value_bytebuf", b(&[])), ("aux", w(5))],
     );
     // Version 3, this process; nothing is to be changed.
     let header = [0x2008_0522u32, 0];
@@ -145,16 +168,59 @@ fn control(s: &mut Script) {
     );
 }
 
+/// What is to be set is recorded even if it is refused.
+fn quotas(s: &mut Script) {
+    // Hard and soft limit of blocks, space, the same of inodes, inodes, two times; all are valid.
+    let limits: [i64; 9] = [11, 12, 13, 14, 15, 16, 17, 18, 0x3f];
+    let res = n(call!(SYS_quotactl, 0x8000_0801u32, &cstr("/dev/none"), 7, limits.as_ptr()));
+    s.expect(
+        "quotactl",
+        &[
+            ("res", res),
+            ("special", t("/dev/none")),
+            ("dqb_bhardlimit", n(11)),
+            ("dqb_bsoftlimit", n(12)),
+            ("dqb_curspace", n(13)),
+            ("dqb_ihardlimit", n(14)),
+            ("dqb_isoftlimit", n(15)),
+            ("dqb_btime", n(17)),
+            ("dqb_itime", n(18)),
+            ("cmd", h(0x40)),
+            ("type", c(2)),
+            ("id", w(7)),
+        ],
+    );
+    // Two times of grace, then flags, and which of the three are valid.
+    let info: [i64; 3] = [21, 22, 7 << 32 | 2];
+    let res = n(call!(SYS_quotactl, 0x8000_0600u32, &cstr("/dev/none"), 0, info.as_ptr()));
+    s.expect(
+        "quotactl",
+        &[
+            ("res", res),
+            ("dqi_bgrace", n(21)),
+            ("dqi_igrace", n(22)),
+            ("dqi_flags", c(2)),
+            ("cmd", h(0x10)),
+            ("type", c(1)),
+        ],
+    );
+    let res = n(call!(SYS_quotactl, 0x8000_0200u32, &cstr("/dev/none"), 2, &cstr("/quota.file")));
+    s.expect(
+        "quotactl",
+        &[("res", res), ("quotafilepath", t("/quota.file")), ("cmd", h(1)), ("quota_fmt", c(4))],
+    );
+}
+
 fn modules(s: &mut Script) {
-    call!(SYS_init_module, b"junk".as_ptr(), 4, &cstr("a=1"));
-    s.expect("init_module", &[("img", b(b"junk")), ("length", n(4)), ("uargs", t("a=1"))]);
-    call!(SYS_finit_module, -1, &cstr("b=2"), 2);
-    s.expect("finit_module", &[("fd", n(-1)), ("uargs", t("b=2")), ("flags", w(2))]);
-    call!(SYS_delete_module, &cstr("none_such"), libc::O_NONBLOCK);
-    s.expect("delete_module", &[("name", t("none_such")), ("flags", w(2))]);
+    let res = n(call!(SYS_init_module, b"junk".as_ptr(), 4, &cstr("a=1")));
+    s.expect("init_module", &[("res", res), ("img", b(b"junk")), ("length", n(4)), ("uargs", t("a=1"))]);
+    let res = n(call!(SYS_finit_module, -1, &cstr("b=2"), 2));
+    s.expect("finit_module", &[("res", res), ("fd", n(-1)), ("uargs", t("b=2")), ("flags", w(2))]);
+    let res = n(call!(SYS_delete_module, &cstr("none_such"), libc::O_NONBLOCK));
+    s.expect("delete_module", &[("res", res), ("name", t("none_such")), ("flags", w(2))]);
     let attr = [0u8; 32];
-    call!(SYS_bpf, 7, attr.as_ptr(), 32);
-    s.expect("bpf", &[("cmd", w(7))]);
+    let fd = n(call!(SYS_bpf, 7, attr.as_ptr(), 32));
+    s.expect("bpf", &[("fd", fd), ("cmd", w(7))]);
 }
 
 fn processes(s: &mut Script) {
@@ -182,26 +248,48 @@ fn processes(s: &mut Script) {
             ("pid", n(0x7fff_ffff)),
         ],
     );
-    call!(SYS_userfaultfd, 1);
-    s.expect("userfaultfd", &[("flags", w(1))]);
+    let fd = call!(SYS_userfaultfd, libc::O_CLOEXEC);
+    s.expect("userfaultfd", &[("res", n(fd)), ("flags", w(libc::O_CLOEXEC.cast_unsigned()))]);
     call!(SYS_getpid);
     s.expect("syscall", &[("ID", h(16)), ("nativeID", h(39))]);
 }
 
 fn uring(s: &mut Script) {
     let mut params = [0u32; 30];
+    // IORING_SETUP_CQSIZE and IORING_SETUP_CLAMP, and what only a polling kernel thread needs.
+    (params[1], params[2], params[3], params[4]) = (16, 8 | 16, 1, 77);
     let fd = call!(SYS_io_uring_setup, 4, params.as_mut_ptr());
+    // The flags' bits differ from the kernel's; the first eleven features have names, and their bits.
     s.expect(
         "io_uring_setup",
-        &[("res", n(fd)), ("entries", w(4)), ("sq_entries", w(params[0])), ("cq_entries", w(params[1]))],
+        &[
+            ("res", n(fd)),
+            ("entries", w(4)),
+            ("sq_entries", w(params[0])),
+            ("cq_entries", w(params[1])),
+            ("flags", w(0x30)),
+            ("sq_thread_cpu", w(1)),
+            ("sq_thread_idle", w(77)),
+            ("features", w(params[5] & 0x7ff)),
+        ],
     );
-    call!(SYS_io_uring_enter, fd, 0, 0, 1, 0);
+    let res = n(call!(SYS_io_uring_enter, fd, 0, 0, 1, 0));
     s.expect(
         "io_uring_enter",
-        &[("fd", n(fd)), ("to_submit", w(0)), ("min_complete", w(0)), ("flags", w(1))],
+        &[
+            ("res", res),
+            ("fd", n(fd)),
+            ("to_submit", w(0)),
+            ("min_complete", w(0)),
+            ("flags", w(1)),
+            ("sig", w(0)),
+        ],
     );
-    call!(SYS_io_uring_register, fd, 1, 0x1234, 2);
-    s.expect("io_uring_register", &[("fd", n(fd)), ("opcode", h(1)), ("arg", n(0x1234)), ("nr_args", w(2))]);
+    let res = n(call!(SYS_io_uring_register, fd, 1, 0x1234, 2));
+    s.expect(
+        "io_uring_register",
+        &[("res", res), ("fd", n(fd)), ("opcode", h(1)), ("arg", n(0x1234)), ("nr_args", w(2))],
+    );
 }
 
 /// A call by the 32-bit interface, which a kernel may not have: then it ends the child that tries.

@@ -1,8 +1,8 @@
 //! Processes: made, executed, ended, signalled; credentials, namespaces, mounts.
 
+use super::task::{self, FIGURES, inherited, task_and_file};
 use super::{Script, Word, b, c, call, cstr, n, t, w};
 use std::ffi::CString;
-use std::os::unix::fs::MetadataExt;
 
 const CWD: i32 = libc::AT_FDCWD;
 
@@ -15,7 +15,7 @@ pub(crate) fn exercise(s: &mut Script) {
 }
 
 /// Lets a child do `work` and waits for it; returns its pid.
-fn child(work: impl FnOnce()) -> i64 {
+pub(crate) fn child(work: impl FnOnce()) -> i64 {
     let pid = call!(SYS_fork);
     if pid == 0 {
         work();
@@ -38,17 +38,27 @@ fn made(s: &mut Script, event: &str, pid: i64, flags: u32) {
     let args: Vec<u8> = args.flat_map(|arg| t(&arg)).collect();
     let ids =
         [("exe", exe), ("args", args), ("uid", w(0)), ("gid", w(0)), ("flags", w(flags)), ("cwd", b(&[]))];
-    s.expect(
-        event,
-        &[&[("res", n(pid)), ("tid", n(tid)), ("pid", n(own)), ("pidns_init_start_ts", n(0))], &ids[..]]
-            .concat(),
-    );
-    // A thread's child has the process, not the thread, for its parent.
-    s.expect(
-        event,
-        &[&[("res", n(0)), ("tid", n(pid)), ("pid", n(pid)), ("vtid", n(pid)), ("vpid", n(pid))], &ids[..]]
-            .concat(),
-    );
+    let ids = [&inherited()[..], &ids[..]].concat();
+    let parent = [
+        ("res", n(pid)),
+        ("tid", n(tid)),
+        ("pid", n(own)),
+        ("ptid", n(call!(SYS_getppid))),
+        ("vtid", n(tid)),
+        ("vpid", n(own)),
+        ("pidns_init_start_ts", n(0)),
+    ];
+    s.expect_about(event, &[&parent[..], &ids[..]].concat(), &FIGURES);
+    // Its parent is the thread that made it.
+    let child = [
+        ("res", n(0)),
+        ("tid", n(pid)),
+        ("pid", n(pid)),
+        ("ptid", n(tid)),
+        ("vtid", n(pid)),
+        ("vpid", n(pid)),
+    ];
+    s.expect_about(event, &[&child[..], &ids[..]].concat(), &FIGURES);
 }
 
 fn family(s: &mut Script) {
@@ -97,7 +107,7 @@ fn vfork() -> i64 {
     pid
 }
 
-fn pointers(strings: &[CString]) -> Vec<libc::c_long> {
+pub(crate) fn pointers(strings: &[CString]) -> Vec<libc::c_long> {
     strings.iter().map(Word::word).chain([0]).collect()
 }
 
@@ -115,34 +125,41 @@ fn execs(s: &mut Script) {
     let envs = [t("K=v"), t("EMPTY=")].concat();
     let exe = std::fs::canonicalize("/bin/true").unwrap();
     let meta = std::fs::metadata(&exe).unwrap();
-    let epoch = |sec: i64, nsec: i64| n(sec * 1_000_000_000 + nsec);
     let pid = child(|| {
         call!(SYS_execve, &cstr("/bin/true"), &argv_at[..], &env_at[..]);
     });
-    s.expect(
+    let of_file = task_and_file(&meta);
+    let program =
+        [("vm_size", 100, 100_000), ("vm_rss", 0, 50_000), ("pgft_maj", 0, 10_000), ("pgft_min", 1, 10_000)];
+    s.expect_about(
         "execve",
         &[
-            ("res", n(0)),
-            ("exe", t("true")),
-            ("args", args.clone()),
-            ("tid", n(pid)),
-            ("pid", n(pid)),
-            ("comm", t("true")),
-            ("env", envs.clone()),
-            ("uid", w(0)),
-            ("gid", w(0)),
-            ("exe_ino", n(meta.ino().cast_signed())),
-            ("exe_ino_ctime", epoch(meta.ctime(), meta.ctime_nsec())),
-            ("exe_ino_mtime", epoch(meta.mtime(), meta.mtime_nsec())),
-            ("trusted_exepath", t(exe.to_str().unwrap())),
-            ("filename", t("/bin/true")),
-            ("loginuid", w(login_uid())),
-            ("cap_permitted", n(capabilities("CapPrm:"))),
-            ("cap_effective", n(capabilities("CapEff:"))),
-            ("cap_inheritable", n(capabilities("CapInh:"))),
-            ("vpgid", n(call!(SYS_getpgid, 0))),
-            ("pgid", n(call!(SYS_getpgid, 0))),
-        ],
+            &of_file[..],
+            &[
+                ("res", n(0)),
+                ("exe", t("true")),
+                ("args", args.clone()),
+                ("tid", n(pid)),
+                ("pid", n(pid)),
+                ("comm", t("true")),
+                ("env", envs.clone()),
+                ("uid", w(0)),
+                ("gid", w(0)),
+                ("ptid", n(call!(SYS_gettid))),
+                ("cwd", b(&[])),
+                ("fdlimit", n(task::fd_limit())),
+                ("vm_swap", w(0)),
+                ("cgroups", inherited().remove(3).1),
+                ("tty", w(0)),
+                ("flags", w(1)),
+                ("trusted_exepath", t(exe.to_str().unwrap())),
+                ("filename", t("/bin/true")),
+                ("vpgid", n(call!(SYS_getpgid, 0))),
+                ("pgid", n(call!(SYS_getpgid, 0))),
+            ],
+        ]
+        .concat(),
+        &program,
     );
     call!(SYS_execve, &cstr("/nowhere"), &argv_at[..], &env_at[..]);
     s.expect(
@@ -158,7 +175,8 @@ fn execs(s: &mut Script) {
     call!(SYS_execve, &cstr("/nowhere"), 0, 0);
     s.expect("execve", &[("res", n(-2)), ("exe", t("")), ("args", b(&[])), ("env", b(&[]))]);
     call!(SYS_execveat, CWD, &cstr("nothing"), &argv_at[..], &env_at[..], 0);
-    s.expect("execveat", &[("res", n(-2)), ("exe", t("true")), ("args", args), ("env", envs)]);
+    let given = [("res", n(-2)), ("exe", t("true")), ("args", args), ("env", envs)];
+    s.expect_about("execveat", &[&given[..], &task::whole()].concat(), &FIGURES);
     let pid = child(|| {
         call!(SYS_execveat, CWD, &cstr("/bin/true"), &argv_at[..], &env_at[..], 0);
     });
@@ -174,19 +192,43 @@ fn execs(s: &mut Script) {
         "execve",
         &[("res", n(0)), ("tid", n(pid)), ("flags", w(5)), ("trusted_exepath", t("memfd:prog"))],
     );
+    with_terminal(s, &argv_at, &env_at);
+    long_lists(s);
 }
 
-fn login_uid() -> u32 {
-    std::fs::read_to_string("/proc/self/loginuid")
-        .ok()
-        .and_then(|t| t.trim().parse().ok())
-        .unwrap_or(u32::MAX)
+/// The terminal of a session.
+fn with_terminal(s: &mut Script, argv: &[libc::c_long], env: &[libc::c_long]) {
+    use std::os::unix::fs::MetadataExt;
+    let Some((_controls, end)) = task::terminal() else { return };
+    let device = std::fs::metadata(format!("/proc/self/fd/{end}")).unwrap().rdev();
+    let pid = child(|| {
+        call!(SYS_setsid);
+        call!(SYS_ioctl, end, i64::try_from(libc::TIOCSCTTY).unwrap(), 0);
+        call!(SYS_execve, &cstr("/bin/true"), argv, env);
+    });
+    s.expect(
+        "execve",
+        &[("tid", n(pid)), ("tty", w(u32::try_from(device).unwrap())), ("pgid", n(pid)), ("vpgid", n(pid))],
+    );
 }
 
-fn capabilities(which: &str) -> i64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|l| l.strip_prefix(which)).unwrap();
-    i64::from_str_radix(line.trim(), 16).unwrap()
+/// Arguments and environment of many strings, and of more than is kept: 20 KiB of each.
+fn long_lists(s: &mut Script) {
+    let many: Vec<CString> = (0..500).map(|at| cstr(&format!("word-{at}"))).collect();
+    let pid = child(|| {
+        call!(SYS_execve, &cstr("/bin/true"), &pointers(&many)[..], &pointers(&many[1..])[..]);
+    });
+    let rest: Vec<u8> = many[1..].iter().flat_map(|word| word.as_bytes_with_nul().to_vec()).collect();
+    s.expect("execve", &[("tid", n(pid)), ("exe", t("word-0")), ("args", rest.clone()), ("env", rest)]);
+    const KEPT: usize = 20 << 10;
+    let (name, long) = (cstr("name"), cstr(&"x".repeat(30_000)));
+    let pid = child(|| {
+        let argv = [(&name).word(), (&long).word(), 0];
+        call!(SYS_execve, &cstr("/bin/true"), &argv[..], &argv[1..]);
+    });
+    // What is cut off ends with a NUL all the same.
+    let cut = |len: usize| t(&"x".repeat(len - 1));
+    s.expect("execve", &[("tid", n(pid)), ("exe", t("name")), ("args", cut(KEPT - 5)), ("env", cut(KEPT))]);
 }
 
 fn ends(s: &mut Script) {
@@ -210,6 +252,7 @@ fn ends(s: &mut Script) {
     s.expect("signaldeliver", &[("spid", n(0)), ("dpid", n(pid)), ("sig", c(9))]);
     let own = i64::from(std::process::id());
     caught(s, own);
+    orphans(s, own);
     s.expect("procexit", &[("status", n(15)), ("ret", n(0)), ("sig", c(15)), ("core", c(0))]);
     let tid = call!(SYS_gettid);
     call!(SYS_tkill, tid, 0);
@@ -228,6 +271,44 @@ fn caught(s: &mut Script, own: i64) {
     let tid = call!(SYS_gettid);
     call!(SYS_tgkill, own, tid, libc::SIGHUP);
     s.expect("signaldeliver", &[("spid", n(own)), ("dpid", n(tid)), ("sig", c(1))]);
+    // A signal with a value: number, errno, code of rt_sigqueueinfo, padding, sender.
+    let realtime = 40;
+    // SAFETY: as above.
+    unsafe { libc::signal(realtime, handler as extern "C" fn(libc::c_int) as libc::sighandler_t) };
+    let mut info = [0i32; 32];
+    (info[0], info[2], info[4]) = (realtime, -1, i32::try_from(own).unwrap());
+    call!(SYS_rt_tgsigqueueinfo, own, tid, realtime, info.as_ptr());
+    s.expect("signaldeliver", &[("spid", n(own)), ("dpid", n(tid)), ("sig", c(40))]);
+    // One that dumps core where that is allowed; here it is not.
+    let none = [0i64; 2];
+    let pid = child(|| {
+        call!(SYS_setrlimit, 4, none.as_ptr());
+        let own = call!(SYS_getpid);
+        call!(SYS_tgkill, own, own, libc::SIGQUIT);
+    });
+    s.expect("signaldeliver", &[("spid", n(pid)), ("dpid", n(pid)), ("sig", c(3))]);
+    s.expect("procexit", &[("status", n(3)), ("ret", n(0)), ("sig", c(3)), ("core", c(0))]);
+}
+
+/// Who takes over the children of a process that ends: here this one, which asked for them.
+fn orphans(s: &mut Script, own: i64) {
+    call!(SYS_prctl, libc::PR_SET_CHILD_SUBREAPER, 1);
+    let mut pair = [0i32; 2];
+    call!(SYS_pipe, pair.as_mut_ptr());
+    child(|| {
+        if call!(SYS_fork) == 0 {
+            // Waits until its parent is gone.
+            call!(SYS_close, pair[1]);
+            let mut byte = 0u8;
+            call!(SYS_read, pair[0], &raw mut byte, 1);
+            call!(SYS_exit_group, 0);
+        }
+        call!(SYS_exit_group, 9);
+    });
+    s.expect("procexit", &[("ret", n(9)), ("sig", c(0)), ("reaper_tid", n(own))]);
+    call!(SYS_close, pair[1]);
+    call!(SYS_wait4, -1, 0, 0, 0);
+    call!(SYS_prctl, libc::PR_SET_CHILD_SUBREAPER, 0);
 }
 
 fn credentials(s: &mut Script) {
@@ -252,6 +333,8 @@ fn credentials(s: &mut Script) {
         call!(SYS_getresgid, at, at.wrapping_add(1), at.wrapping_add(2));
         call!(SYS_getuid);
         call!(SYS_geteuid);
+        call!(SYS_getgid);
+        call!(SYS_getegid);
     });
     s.expect("setresuid", &[("res", n(0)), ("ruid", w(19)), ("euid", w(20)), ("suid", w(21))]);
     s.expect("setresgid", &[("res", n(0)), ("rgid", w(17)), ("egid", w(u32::MAX)), ("sgid", w(18))]);
@@ -259,6 +342,8 @@ fn credentials(s: &mut Script) {
     s.expect("getresgid", &[("res", n(0)), ("rgid", w(17)), ("egid", w(0)), ("sgid", w(18))]);
     s.expect("getuid", &[("uid", w(19))]);
     s.expect("geteuid", &[("euid", w(20))]);
+    s.expect("getgid", &[("gid", w(17))]);
+    s.expect("getegid", &[("egid", w(0))]);
     let session = child(|| {
         call!(SYS_setpgid, 0, 0);
         call!(SYS_setsid);
@@ -310,9 +395,9 @@ fn namespaces(s: &mut Script) {
     s.expect("setns", &[("res", n(0)), ("fd", n(ns)), ("nstype", w(0x80))]);
     let inner = child(|| {
         call!(SYS_unshare, libc::CLONE_NEWPID);
-        let first = call!(SYS_fork);
+        let (first, inner) = (call!(SYS_fork), cstr("inner"));
         if first == 0 {
-            call!(SYS_execve, &cstr("/bin/true"), &pointers(&[cstr("inner")])[..], &pointers(&[])[..]);
+            call!(SYS_execve, &cstr("/bin/true"), &[(&inner).word(), 0][..], &[0][..]);
             call!(SYS_exit_group, 1);
         }
         wait(first);

@@ -59,6 +59,10 @@ fn tcp(s: &mut Script) {
         "connect",
         &[("res", n(0)), ("tuple", tuple4(own, port)), ("fd", n(client)), ("addr", encoded4(port))],
     );
+    let (mut peer, mut len) = (address4(0), 16u32);
+    call!(SYS_getpeername, client, &raw mut peer, &raw mut len);
+    assert_eq!(u16::from_be(peer.sin_port), port);
+    s.expect("getpeername", &[]);
     let accepted = call!(SYS_accept4, server, 0, 0, libc::SOCK_NONBLOCK);
     s.expect(
         "accept4",

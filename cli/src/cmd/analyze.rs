@@ -7,7 +7,7 @@ use crate::rules::{self, RuleArgs};
 use crate::{input, open, summary};
 use anyhow::{Context, Result, bail};
 use scap_analyze::alert::AlertTime;
-use scap_analyze::replay::{Cursor, Options, Replay, Summary, WalkError};
+use scap_analyze::replay::{Options, Pool, Replay, Summary, WalkError};
 use scap_analyze::sink::{self, Sink, TerminalSafe};
 use scap_format::source::Input;
 use scap_rules::{Matching, Priority, RuleSet};
@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// Leave these keys out of JSON alerts.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KEY,…")]
     json_omit: Vec<JsonKey>,
+    /// Threads to replay with; by default as many as the machine has processors. The result is the same for any number.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    threads: usize,
     /// Exit with 1 if there is an alert at least this grave.
     #[arg(long, value_name = "PRIORITY", value_parser = rules::priority)]
     fail_on: Option<Priority>,
@@ -123,10 +126,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         profile::check(&inputs)?;
     }
     let mut sink = args.sink()?;
+    let pool = Pool::new(args.threads)?;
     let mut outcome = Outcome::Done;
     for input in &inputs {
         let name = open::name(input);
-        let Some(mut trace) = input::or_next(open::trace(input), &mut outcome) else { continue };
+        let Some(trace) = input::or_next(open::parts(input), &mut outcome) else { continue };
         let options = Options {
             range: args.range.of(input, filter.as_ref())?,
             matching: match args.rule_matching {
@@ -143,7 +147,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             say(&format!("== {name}"));
         }
         let profiled = args.profile.map(|shown| (shown, options.clone()));
-        let replayed = Replay::new(&rules, options).run(&mut trace, &mut Cursor::new(), sink.as_mut());
+        let replayed = Replay::new(&rules, options).run_parts(trace, &name, &pool, sink.as_mut());
         let found = match replayed {
             Ok(found) => found,
             Err(WalkError::Visit(error)) => return Err(error).with_context(|| args.unwritable()),
@@ -156,10 +160,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         // The summary stands behind the alerts that it counts.
         sink.finish().with_context(|| args.unwritable())?;
         if !args.quiet {
-            say(summary::text(&name, &found, &trace.totals().damage, &rules).trim_end());
-        } else if let Some(first) = trace.totals().damage.first() {
+            say(summary::text(&name, &found, &found.damage, &rules).trim_end());
+        } else if let Some(first) = found.damage.first() {
             // Quiet is not silent: what could not be read is said, whatever else is not.
-            let more = trace.totals().damage.len() - 1;
+            let more = found.damage.len() - 1;
             let rest = if more == 0 { String::new() } else { format!(" (and {more} more: scap verify)") };
             say(&format!("scap: {name}: {}{rest}", input::damage_line(first)));
         }

@@ -276,6 +276,8 @@ impl<W: Write> Writer<W> {
         if frame.is_empty() {
             return Ok(());
         }
+        // Whoever follows the blocks does not see these.
+        self.follower = None;
         self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
         let offset = self.emitter.offset();
         let copy = |out: &mut Vec<u8>| {
@@ -428,6 +430,9 @@ impl<W: Write> Writer<W> {
         let offset = self.emitter.offset();
         let (packer, raw) = (&mut self.packer, &self.raw);
         let (frame_hash, packed_len) = self.emitter.stage_frame(raw_len, |out| pack(packer, raw, out))?;
+        if let Some(follower) = &mut self.follower {
+            follower.frame(&self.raw, self.index.first_event);
+        }
         self.stage_index(offset, packed_len, raw_len as u64, frame_hash)?;
         self.raw.clear();
         Ok(())
@@ -449,9 +454,6 @@ impl<W: Write> Writer<W> {
         self.steps.index.push(at - self.steps.last_index);
         self.steps.last_index = at;
         self.totals.add(index);
-        if let Some(follower) = &mut self.follower {
-            follower.frame(&self.raw, index.first_event);
-        }
         index.frame += 1;
         index.first_event += index.events;
         (index.events, index.first_ts, index.last_ts) = (0, 0, 0);

@@ -20,6 +20,7 @@ mod scratch;
 mod select;
 mod strings;
 mod tree;
+mod variant;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use program::Plan;
 pub use profile::{Profile, RuleCost};
 pub use scratch::Scratch;
 pub use select::{Selection, name_matches};
+pub use variant::Variant;
 
 /// Which of the rules that match an event count (Falco's `rule_matching`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
