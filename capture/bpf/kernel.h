@@ -238,6 +238,8 @@ struct kernel_siginfo {
 	union __sifields _sifields;
 };
 
+struct io_kiocb { u8 opcode; };
+
 struct in6_addr { u8 bytes[16]; };
 struct sock_common {
 	u32 skc_daddr;
@@ -286,6 +288,7 @@ static u64 (*boot_ns)(void) = (void *)125;
 static long (*ring_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 static u64 (*ring_query)(void *ring, u64 what) = (void *)134;
 
+enum { NO_EXIST = 1 };
 enum { RING_NO_WAKEUP = 1, RING_FORCE_WAKEUP = 2, RING_AVAIL_DATA = 0 };
 enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_ARRAY_OF_MAPS = 12, MAP_RINGBUF = 27 };
 

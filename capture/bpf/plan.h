@@ -85,6 +85,11 @@ struct counters {
 	u64 events, full, other, compat;
 };
 
+/* What is counted of io_uring: operations (IORING_OP_...) that a process submitted. */
+struct uring_key {
+	u32 pid, op;
+};
+
 /* Head of every record; little-endian, then the arguments (8 bytes each), then the captures. */
 struct record {
 	u64 time;        /* ns since boot, suspend included */

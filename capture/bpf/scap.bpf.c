@@ -12,6 +12,19 @@
  */
 #include "ops.h"
 
+/*
+ * Every program twice: for tracepoints with types (tp_btf), whose arguments can be read like memory of our own, and for
+ * raw ones, which every kernel that loads us has; there, `typed` being 0, helpers read them.
+ */
+#define PROGRAM(name, tracepoint)                                                                    \
+	static int name##_body(u64 *ctx, const u32 typed);                                           \
+	SEC("tp_btf/" tracepoint) int name(u64 *ctx) { return name##_body(ctx, 1); }                 \
+	SEC("raw_tp/" tracepoint) int name##_raw(u64 *ctx) { return name##_body(ctx, 0); }           \
+	INLINE int name##_body(u64 *ctx, const u32 typed)
+
+/* Field of an argument of the tracepoint. */
+#define FIELD(ptr, field) (typed ? (ptr)->field : READ(ptr, field))
+
 /* The kernel knows a few licenses by name; of ours, this one. */
 char LICENSE[] SEC("license") = "GPL";
 
@@ -75,27 +88,26 @@ INLINE void run(struct work *w, struct plan *plan)
 }
 
 /* While learning, the recorder makes one call nobody else makes, and so tells its number to this side of namespaces. */
-INLINE void learn(struct settings *s, struct pt_regs *regs)
+INLINE void learn(struct settings *s, u64 nr, u32 arg)
 {
-	if (regs->orig_ax == NR_GETSID && (u32)regs->di == s->nonce)
+	if (nr == NR_GETSID && arg == s->nonce)
 		s->self = pid_tgid_now() >> 32;
 }
 
-SEC("tp_btf/sys_exit")
-int on_sys_exit(u64 *ctx)
+PROGRAM(on_sys_exit, "sys_exit")
 {
 	struct settings *s = config();
 	if (!s || !s->state)
 		return 0;
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
 	if (s->state == 1) {
-		learn(s, regs);
+		learn(s, FIELD(regs, orig_ax), FIELD(regs, di));
 		return 0;
 	}
 	u64 who = pid_tgid_now();
 	if (!recorded(s, who >> 32))
 		return 0;
-	u64 nr = regs->orig_ax;
+	u64 nr = FIELD(regs, orig_ax);
 	s64 ret = ctx[1];
 	struct task_struct *task = current();
 	u32 plan_index = nr, compat = READ(task, thread_info.status) & COMPAT;
@@ -123,12 +135,12 @@ int on_sys_exit(u64 *ctx)
 		if (n)
 			n->compat++;
 	} else {
-		w->slot[0] = regs->di;
-		w->slot[1] = regs->si;
-		w->slot[2] = regs->dx;
-		w->slot[3] = regs->r10;
-		w->slot[4] = regs->r8;
-		w->slot[5] = regs->r9;
+		w->slot[0] = FIELD(regs, di);
+		w->slot[1] = FIELD(regs, si);
+		w->slot[2] = FIELD(regs, dx);
+		w->slot[3] = FIELD(regs, r10);
+		w->slot[4] = FIELD(regs, r8);
+		w->slot[5] = FIELD(regs, r9);
 		u64 *args = (u64 *)(r + 1);
 		u32 count = plan->args;
 		if (count > 6)
@@ -144,8 +156,7 @@ int on_sys_exit(u64 *ctx)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int on_exec(u64 *ctx)
+PROGRAM(on_exec, "sched_process_exec")
 {
 	struct settings *s = config();
 	struct task_struct *task = current();
@@ -165,8 +176,7 @@ int on_exec(u64 *ctx)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_fork")
-int on_fork(u64 *ctx)
+PROGRAM(on_fork, "sched_process_fork")
 {
 	struct settings *s = config();
 	if (!s || !s->trees)
@@ -260,8 +270,7 @@ CHECKED_ALONE int reaper(void)
 	return -1;
 }
 
-SEC("tp_btf/sched_process_exit")
-int on_exit(u64 *ctx)
+PROGRAM(on_exit, "sched_process_exit")
 {
 	struct settings *s = config();
 	u64 who = pid_tgid_now();
@@ -308,8 +317,7 @@ INLINE u32 sender(u32 sig, struct kernel_siginfo *info)
 	return sig >= SIGRTMIN && sig <= SIGRTMAX ? READ(info, _sifields._rt._pid) : 0;
 }
 
-SEC("tp_btf/signal_deliver")
-int on_signal(u64 *ctx)
+PROGRAM(on_signal, "signal_deliver")
 {
 	struct settings *s = config();
 	u64 who = pid_tgid_now();
@@ -326,5 +334,33 @@ int on_signal(u64 *ctx)
 	r->args = 1;
 	w->off += 8;
 	submit(w, s);
+	return 0;
+}
+
+/*
+ * What is submitted through io_uring makes no system call of its own: it is counted by process and operation. A kernel
+ * thread that polls for a process belongs to it, and so has its number.
+ */
+SEC("raw_tp/io_uring_submit_req")
+int on_uring(u64 *ctx)
+{
+	struct settings *s = config();
+	struct uring_key key = { pid_tgid_now() >> 32, 0 };
+	if (!s || !recorded(s, key.pid))
+		return 0;
+	struct io_kiocb *req = (struct io_kiocb *)ctx[0];
+	key.op = READ(req, opcode);
+	u64 *known = map_lookup(&urings, &key), one = 1;
+	if (!known && !map_update(&urings, &key, &one, NO_EXIST))
+		return 0;
+	if (!known)
+		known = map_lookup(&urings, &key);
+	if (known) {
+		__sync_fetch_and_add(known, 1);
+		return 0;
+	}
+	struct counters *n = counter();
+	if (n)
+		n->other++;
 	return 0;
 }

@@ -83,6 +83,13 @@ struct {
 	u8 *value;
 } skipped SEC(".maps");
 
+struct {
+	MAP_TYPE(MAP_HASH);
+	MAP_SIZE(8192);
+	struct uring_key *key;
+	u64 *value;
+} urings SEC(".maps");
+
 INLINE struct work *work(void)
 {
 	u32 cpu = cpu_now();

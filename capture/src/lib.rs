@@ -12,8 +12,9 @@ pub mod plan;
 pub mod ptrace;
 pub mod session;
 pub mod snapshot;
+mod uring;
 
-pub use backend::{Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
+pub use backend::{Attach, Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
 pub use ptrace::{PtraceBackend, SyscallFilter};
