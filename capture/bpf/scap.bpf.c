@@ -37,6 +37,22 @@ INLINE u32 recorded(struct settings *s, u32 pid)
 	return !s->skips || !map_lookup(&skipped, &pid);
 }
 
+/* The place to put a record together; none while another program of this CPU, which was interrupted, has it. */
+INLINE struct work *take(void)
+{
+	struct work *w = work();
+	if (!w)
+		return 0;
+	if (w->busy) {
+		struct counters *n = counter();
+		if (n)
+			n->other++;
+		return 0;
+	}
+	w->busy = 1;
+	return w;
+}
+
 /* `who` is the process in the upper half, the thread in the lower. */
 INLINE struct record *begin(struct work *w, u64 who, u32 plan, u32 nr, s64 ret)
 {
@@ -56,26 +72,54 @@ INLINE struct record *begin(struct work *w, u64 who, u32 plan, u32 nr, s64 ret)
 	return r;
 }
 
-INLINE void submit(struct work *w, struct settings *s)
+INLINE void hand_over(struct work *w, struct settings *s)
 {
 	u32 cpu = cpu_now();
 	struct counters *n = map_lookup(&counts, &cpu);
-	void *ring = map_lookup(&rings, &cpu);
-	if (!n)
+	struct lane *lane = map_lookup(&lanes, &cpu);
+	if (!n || !lane)
 		return;
 	u32 len = w->off;
-	if (!ring || len > MASK) {
+	if (!lane->count || len > MASK) {
 		n->other++;
 		return;
 	}
-	/* The recorder looks by itself every few ms; only a ring that fills up faster wakes it. */
-	u64 flags = RING_NO_WAKEUP;
-	if (!(n->events & 31) && ring_query(ring, RING_AVAIL_DATA) >= s->wake)
-		flags = RING_FORCE_WAKEUP;
-	if (ring_output(ring, w->data, len, flags))
-		n->full++;
-	else
-		n->events++;
+	u64 head = lane->head;
+	u32 ordinal = head >> 32, off = head;
+	if (off >= CHUNK) {
+		u64 full = ordinal + 1 - *(volatile u64 *)&lane->done;
+		if (full >= lane->count) {
+			n->full++;
+			return;
+		}
+		/* The recorder looks by itself every few ms; only a lane that fills up faster wakes it. */
+		if (full >= s->wake)
+			ring_output(&bell, &full, sizeof(full), RING_FORCE_WAKEUP);
+		ordinal++;
+		off = 0;
+	}
+	u32 index = lane->first + (ordinal & (lane->count - 1));
+	struct chunk *chunk = map_lookup(&chunks, &index);
+	if (!chunk) {
+		n->other++;
+		return;
+	}
+	u8 *to = &chunk->data[off & (CHUNK - 1)];
+	*(u64 *)to = len;
+	/* Both are memory of ours: this only copies. */
+	read_kernel(to + 8, len & MASK, w->data);
+	off += 8 + ((len + 7) & ~7u);
+	/* The processor shows its stores in their order; the compiler has to keep it too. */
+	asm volatile("" ::: "memory");
+	*(volatile u64 *)&lane->head = (u64)ordinal << 32 | off;
+	n->events++;
+}
+
+/* Hands the record over to the recorder, and leaves the place to the next one. */
+INLINE void submit(struct work *w, struct settings *s)
+{
+	hand_over(w, s);
+	w->busy = 0;
 }
 
 INLINE void run(struct work *w, struct plan *plan)
@@ -109,8 +153,9 @@ PROGRAM(on_sys_exit, "sys_exit")
 		return 0;
 	u64 nr = FIELD(regs, orig_ax);
 	s64 ret = ctx[1];
-	struct task_struct *task = current();
-	u32 plan_index = nr, compat = READ(task, thread_info.status) & COMPAT;
+	u32 plan_index = nr;
+	u32 compat = COMPAT & (TASK_IS_TYPED ? typed_task_now()->thread_info.status
+	                                     : READ(current(), thread_info.status));
 	/* An exec that turned a 64-bit program into a 32-bit one ends as a 64-bit call. */
 	if (compat && nr != NR_EXECVE && nr != NR_EXECVEAT)
 		plan_index = PLAN_COMPAT;
@@ -126,7 +171,7 @@ PROGRAM(on_sys_exit, "sys_exit")
 	/* Successful execs were taken by on_exec, which still had the path. */
 	if ((nr == NR_EXECVE || nr == NR_EXECVEAT) && !ret)
 		return 0;
-	struct work *w = work();
+	struct work *w = take();
 	if (!w)
 		return 0;
 	struct record *r = begin(w, who, plan_index, nr, ret);
@@ -166,8 +211,10 @@ PROGRAM(on_exec, "sched_process_exec")
 	struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
 	u32 index = PLAN_EXEC;
 	struct plan *plan = map_lookup(&plans, &index);
-	struct work *w = work();
-	if (!plan || !plan->enabled || !w)
+	if (!plan || !plan->enabled)
+		return 0;
+	struct work *w = take();
+	if (!w)
 		return 0;
 	begin(w, who, index, NR_EXECVE, 0);
 	w->filename = READ(bprm, filename);
@@ -280,8 +327,8 @@ PROGRAM(on_exit, "sched_process_exit")
 	struct task_struct *task = current();
 	struct signal_struct *signal = READ(task, signal);
 	u32 plan = PLAN_EXIT;
-	struct work *w = work();
-	if (w && recorded(s, pid)) {
+	struct work *w = recorded(s, pid) ? take() : 0;
+	if (w) {
 		struct record *r = begin(w, who, plan, 0, READ(task, exit_code));
 		u64 *args = (u64 *)(r + 1);
 		struct list_head *head = &task->children;
@@ -325,7 +372,7 @@ PROGRAM(on_signal, "signal_deliver")
 		return 0;
 	u32 sig = ctx[0];
 	struct kernel_siginfo *info = (struct kernel_siginfo *)ctx[1];
-	struct work *w = work();
+	struct work *w = take();
 	if (!w)
 		return 0;
 	struct record *r = begin(w, who, PLAN_SIGNAL, 0, sig);

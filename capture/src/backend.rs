@@ -16,7 +16,8 @@ use std::time::Duration;
 pub struct Options {
     /// Bytes kept of a data buffer (`read`, `write`, `sendto` …). libscap's default is 80. At most 65,000.
     pub snaplen: u32,
-    /// Bytes of the buffer between kernel and recorder, per CPU; rounded up to a power of two of pages.
+    /// Bytes of the buffer between kernel and recorder, per CPU; rounded up to a power of two, 512 KiB at least and 1 GiB at
+    /// most. A quarter more is allocated.
     pub buffer: usize,
     /// Whose events.
     pub scope: Scope,

@@ -35,15 +35,17 @@ pub(crate) struct Loaded {
     may_fall_back: bool,
 }
 
-/// Loads everything, attaches nothing. `cpus` is the number of possible CPUs.
+/// Loads everything, attaches nothing. `cpus` is the number of possible CPUs, `chunks` how many of them share memory
+/// with the recorder.
 ///
 /// # Errors
 /// What is missing on this machine, or what the kernel said.
-pub(crate) fn load(cpus: u32, attach: Attach) -> Result<Loaded, CaptureError> {
+pub(crate) fn load(cpus: u32, chunks: u32, attach: Attach) -> Result<Loaded, CaptureError> {
     preflight()?;
     let btf = Btf::from_sys_fs().map_err(|e| refused("cannot read the kernel's types", &e))?;
     let mut loader = EbpfLoader::new();
-    for map in ["works", "counts", "rings"] {
+    loader.map_max_entries("chunks", chunks);
+    for map in ["works", "counts", "lanes"] {
         loader.map_max_entries(map, cpus);
     }
     let ebpf = loader

@@ -1,4 +1,4 @@
-//! Records through eBPF: programs on tracepoints fill rings, which are read and finished here.
+//! Records through eBPF: programs on tracepoints fill memory that is read and finished here.
 //!
 //! Needs root (or `CAP_BPF` and `CAP_PERFMON`), a kernel from 5.8 with BTF, x86-64. Only exits of system calls
 //! are recorded, each with everything about the call, as in the current schema; a call that never
@@ -14,34 +14,35 @@
 //! sockets, and everything about a successful exec are beyond its reach.
 
 mod clock;
+mod lanes;
 mod layout;
 mod load;
+mod memory;
 mod record;
-mod rings;
 
 use crate::CaptureError;
 use crate::backend::{Backend, CpuCounters, Options, Scope};
 use crate::plan::{Captures, Finisher, Program, Raw, programs};
 use crate::uring::{self, UringCounts};
 use aya::Ebpf;
-use aya::maps::{Array, ArrayOfMaps, HashMap, MapData, MapError};
+use aya::maps::{Array, HashMap, MapData, MapError};
+use lanes::{Lanes, WINDOW};
 use layout::{Counters, LEARNING, OFF, Plan, RECORDING, Settings};
 use load::{Loaded, refused};
 use record::Record;
-use rings::{Rings, WINDOW};
 use scap_format::Event;
 use scap_schema::{Arch, code};
 use std::time::{Duration, Instant};
 
 /// Most events that one poll gives, so that whoever polls comes to look at other things.
 const BATCH: usize = 1 << 16;
-/// Rings wake the reader only when they fill up; until then it looks by itself this often.
+/// The kernel side wakes the reader only when memory fills up; until then it looks by itself this often.
 const NAP: Duration = Duration::from_millis(5);
 
 /// The eBPF backend.
 pub struct EbpfBackend {
     loaded: Loaded,
-    rings: Rings,
+    lanes: Lanes,
     settings: Settings,
     programs: Vec<Option<Program>>,
     cpus: u32,
@@ -50,7 +51,7 @@ pub struct EbpfBackend {
     reader: Reader,
 }
 
-/// What finishing records needs, apart from the rings they are in.
+/// What finishing records needs, apart from the memory they are in.
 struct Reader {
     finisher: Finisher,
     captures: Captures,
@@ -81,15 +82,14 @@ impl EbpfBackend {
         let cpus = aya::util::nr_cpus()
             .map_err(|(what, e)| CaptureError::io(format!("cannot count CPUs: {what}"), e))?;
         let cpus = u32::try_from(cpus).unwrap_or(u32::MAX);
-        let mut loaded = load::load(cpus, options.attach)?;
-        let bytes = ring_bytes(options.buffer);
-        let mut outer = ArrayOfMaps::try_from(map_mut(&mut loaded.ebpf, "rings")?)
-            .map_err(|e: MapError| refused("cannot use the map of rings", &e))?;
-        let rings = Rings::new(&mut outer, cpus, bytes)?;
+        let plan = lanes::Plan::new(cpus, options.buffer)?;
+        let mut loaded = load::load(cpus, plan.all_chunks(), options.attach)?;
+        let wake = plan.wake();
+        let lanes = Lanes::new(&mut loaded.ebpf, plan)?;
         let settings = Settings {
             trees: u32::from(options.scope == Scope::Trees),
             snaplen: options.snaplen.min(MAX_SNAPLEN),
-            wake: u64::from(bytes / 4),
+            wake,
             ..Settings::default()
         };
         let programs = programs(&options.syscalls, Arch::X86_64);
@@ -103,7 +103,7 @@ impl EbpfBackend {
         };
         let mut backend = Self {
             loaded,
-            rings,
+            lanes,
             settings,
             programs,
             cpus,
@@ -163,6 +163,7 @@ impl EbpfBackend {
 
     /// Writes what was submitted to io_uring since the last time.
     fn tell_uring(&mut self, sink: &mut dyn FnMut(&Event<'_>)) -> usize {
+        self.lanes.look_for_cpus();
         // What cannot be read now is read the next time.
         let _ = self.count_uring();
         let now = clock::since_boot().saturating_sub(WINDOW).wrapping_add(self.reader.boot_to_epoch);
@@ -187,9 +188,9 @@ impl EbpfBackend {
     }
 
     fn drain(&mut self, horizon: u64, sink: &mut dyn FnMut(&Event<'_>)) -> usize {
-        let Self { rings, programs, reader, .. } = self;
+        let Self { lanes, programs, reader, .. } = self;
         let mut events = 0;
-        rings.drain(horizon, BATCH, |bytes| events += reader.record(programs, bytes, sink));
+        lanes.drain(horizon, BATCH, |bytes| events += reader.record(programs, bytes, sink));
         events
     }
 }
@@ -254,7 +255,7 @@ impl Backend for EbpfBackend {
             if events > 0 || left.is_zero() {
                 return Ok(events);
             }
-            self.rings.wait(left.min(NAP))?;
+            self.lanes.wait(left.min(NAP))?;
         }
     }
 
@@ -295,12 +296,6 @@ impl Backend for EbpfBackend {
 
 /// Leaves room for the rest of an event below the 64 KiB that one may have.
 const MAX_SNAPLEN: u32 = 50_000;
-
-/// Size of a ring: a power of two of at least a page and at most 1 GiB.
-fn ring_bytes(wanted: usize) -> u32 {
-    let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).clamp(1 << 16, 1 << 30);
-    wanted.next_power_of_two()
-}
 
 fn missing(name: &str) -> CaptureError {
     CaptureError::Ebpf { what: format!("map {name}"), detail: "is not in the recorder's object file".into() }
