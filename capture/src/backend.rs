@@ -138,6 +138,17 @@ pub enum WaitsFor {
     Ended(std::process::ExitStatus),
 }
 
+/// A privilege that a recorder may still need once it records, see capabilities(7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    /// To talk to eBPF programs that are loaded already.
+    Bpf,
+    /// To look into other users' processes.
+    SysPtrace,
+    /// To read other users' files.
+    DacReadSearch,
+}
+
 /// Something that fetches events from a running kernel.
 pub trait Backend {
     /// Short name for manifests and messages: `ebpf` or `ptrace`.
@@ -185,6 +196,11 @@ pub trait Backend {
     /// Whether the backend waits for process `pid` in its parent's stead, as a tracer does: then nobody else may.
     fn waits_for(&self, _pid: u32) -> WaitsFor {
         WaitsFor::Nobody
+    }
+
+    /// What it cannot do without once it has started; a session gives up everything else.
+    fn keeps(&self) -> Vec<Capability> {
+        Vec::new()
     }
 
     /// What a command that is to be recorded should put on itself before its first program, if anything.

@@ -14,7 +14,7 @@ pub mod session;
 pub mod snapshot;
 mod uring;
 
-pub use backend::{Attach, Backend, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
+pub use backend::{Attach, Backend, Capability, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
 pub use ptrace::{PtraceBackend, SyscallFilter};

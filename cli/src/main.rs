@@ -8,10 +8,14 @@ mod cmd;
 mod exit;
 mod input;
 mod keys;
+mod live;
 mod open;
 mod output;
+mod profile;
+mod pushdown;
 mod range;
 mod rules;
+mod status;
 mod summary;
 mod units;
 

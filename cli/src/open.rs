@@ -3,9 +3,9 @@
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scap_format::TraceReader;
-use scap_format::source::Input;
+use scap_format::source::{self, Input, Parts};
 use std::fs::File;
-use std::io::{Read, Result as IoResult};
+use std::io::{Read, Result as IoResult, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,26 @@ pub(crate) fn trace(input: &Input) -> Result<TraceReader> {
     Ok(trace)
 }
 
+/// Opens `input` for replay, in parts where it has them.
+///
+/// # Errors
+/// If it cannot be read, is empty, or no trace.
+pub(crate) fn parts(input: &Input) -> Result<Parts> {
+    if let [one] = input.files.as_slice() {
+        let name = one.display().to_string();
+        if one.as_os_str() == "-" {
+            return Ok(source::parts(Box::new(std::io::stdin()), "standard input")?);
+        }
+        if let Ok(file) = File::open(one)
+            && let Ok(about) = file.metadata()
+            && about.is_file()
+        {
+            return Ok(source::seekable_parts(Box::new(Watched::new(file, about.len())), &name)?);
+        }
+    }
+    Ok(Parts::Other(Box::new(trace(input)?)))
+}
+
 /// A file whose reading is shown on a terminal.
 struct Watched {
     file: File,
@@ -79,6 +99,14 @@ impl Read for Watched {
             self.bar.finish_and_clear();
         }
         Ok(count)
+    }
+}
+
+impl Seek for Watched {
+    fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
+        let at = self.file.seek(to)?;
+        self.bar.set_position(at);
+        Ok(at)
     }
 }
 

@@ -63,13 +63,7 @@ impl RuleArgs {
         }
         let suggested = (!self.no_suggested_output).then_some(SUGGESTED_OUTPUT);
         let added: Vec<&str> = self.append_output.iter().map(String::as_str).chain(suggested).collect();
-        let (report, set) = load(&self.rules, &added)?;
-        if report.errors().next().is_some() || report.warnings().next().is_some() {
-            say_styled(report.render(color(&std::io::stderr())).trim_end());
-        }
-        if !report.is_ok() {
-            bail!("rules did not load; `scap rules check` shows the same with nothing else around");
-        }
+        let set = load_or_tell(&self.rules, &added)?;
         let set = set.select(&Selection {
             tags: self.tags.clone(),
             exclude_tags: self.exclude_tags.clone(),
@@ -79,6 +73,27 @@ impl RuleArgs {
         });
         Ok(set)
     }
+}
+
+/// The rules in `paths`, or the built-in ones, that are at least as grave as `least`, for a recording.
+///
+/// # Errors
+/// As [`RuleArgs::load`].
+pub(crate) fn trigger(paths: &[PathBuf], least: Option<Priority>) -> Result<RuleSet> {
+    let selection = Selection { min_priority: least, ..Selection::default() };
+    Ok(load_or_tell(paths, &[])?.select(&selection))
+}
+
+/// As [`load`], with every problem printed to stderr.
+fn load_or_tell(paths: &[PathBuf], added: &[&str]) -> Result<RuleSet> {
+    let (report, set) = load(paths, added)?;
+    if report.errors().next().is_some() || report.warnings().next().is_some() {
+        say_styled(report.render(color(&std::io::stderr())).trim_end());
+    }
+    if !report.is_ok() {
+        bail!("rules did not load; `scap rules check` shows the same with nothing else around");
+    }
+    Ok(set)
 }
 
 /// Loads `paths`, or the built-in rules if there are none, with `added` behind every output.

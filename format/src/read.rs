@@ -91,19 +91,15 @@ impl TraceReader {
     /// If it cannot be read, is empty, or no trace.
     pub fn from_reader(reader: Box<dyn Read + Send>, name: &str) -> Result<Self, Error> {
         let (container, source) = source::open(reader, name)?;
-        Ok(Self {
-            name: name.to_owned(),
-            container,
-            stream: Stream::new(source, 1),
-            files: VecDeque::new(),
-            is_series: false,
-            scratch: Vec::new(),
-            is_ahead: false,
-            peeked: None,
-            inside: None,
-            mistaken: None,
-            totals: Totals::default(),
-        })
+        Ok(Self::of_container(container, source, name))
+    }
+
+    pub(crate) fn of_container(
+        container: Container,
+        source: Box<dyn ChunkSource + Send>,
+        name: &str,
+    ) -> Self {
+        Self { name: name.to_owned(), container, ..Self::of_chunks(source, 1) }
     }
 
     /// Reads the pieces of a trace that `source` gives, the first of which starts a block. Its first event gets

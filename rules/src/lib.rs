@@ -8,6 +8,7 @@
 //! - [`Filter`] is a condition on its own, [`Template`] an output on its own.
 #![forbid(unsafe_code)]
 
+mod blueprint;
 mod builtin;
 mod check;
 mod condition;
@@ -25,6 +26,7 @@ mod template;
 mod value;
 pub mod yaml;
 
+pub use blueprint::{Blueprint, ListPlan, MacroPlan, RulePlan};
 pub use builtin::builtin;
 pub use condition::{Check, Expr, Function, Literal, Modifier, Op, Operand, Right, SyntaxError};
 pub use event_types::EventTypes;
@@ -34,7 +36,7 @@ pub use filter::{Filter, FilterError};
 pub use load::{ENGINE_VERSION, Loader};
 pub use report::{Code, Color, Counts, FileReport, Frame, LoadReport, Problem, nearest, render_error};
 pub use rule::{Priority, Rule, RuleId};
-pub use set::{Matching, RuleSet, Scratch, Selection, name_matches};
+pub use set::{Matching, Profile, RuleCost, RuleSet, Scratch, Selection, Variant, name_matches};
 pub use source::{Location, Place, SourceFile, Sources};
 pub use template::{Extractor, OutputField, Segment, Template, TemplateError};
 pub use value::{FieldType, Value};

@@ -164,14 +164,17 @@ impl Selector {
 /// Whether replay goes wrong without the event, by its row in the schema: it changes state, makes or ends an fd,
 /// tells of users or containers, or names the ends of a socket. An enter event follows its exit event.
 fn keeps_state_right(event: &Event<'_>) -> bool {
-    let changes = |code: u16| {
-        scap_schema::event(code).is_some_and(|row| {
-            let flags =
-                EventFlags(EventFlags::STATE.0 | EventFlags::CREATES_FD.0 | EventFlags::DESTROYS_FD.0);
-            row.flags.0 & flags.0 != 0
-                || matches!(row.origin, Origin::Meta | Origin::Iter)
-                || row.params.iter().any(|param| param.ty == ParamType::SockTuple)
-        })
-    };
-    changes(event.code) || (Waiting::is_enter(event) && changes(event.code | 1))
+    changes_state(event.code) || (Waiting::is_enter(event) && changes_state(event.code | 1))
+}
+
+/// Whether events with this code change what later ones mean, by their row in the schema: the state of a process, its
+/// fds, users, containers, or the ends of a socket.
+#[must_use]
+pub fn changes_state(code: u16) -> bool {
+    scap_schema::event(code).is_some_and(|row| {
+        let flags = EventFlags(EventFlags::STATE.0 | EventFlags::CREATES_FD.0 | EventFlags::DESTROYS_FD.0);
+        row.flags.0 & flags.0 != 0
+            || matches!(row.origin, Origin::Meta | Origin::Iter)
+            || row.params.iter().any(|param| param.ty == ParamType::SockTuple)
+    })
 }

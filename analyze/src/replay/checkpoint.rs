@@ -120,7 +120,7 @@ impl Follower for Keeper {
         // Blocks in memory can always be read.
         let _ = trace.for_each(|item| {
             if let Item::Block(block) = item {
-                let Ok(()) = self.cursor.feed(&block, |_, _| Ok::<_, std::convert::Infallible>(()));
+                self.cursor.follow(&block);
             }
             ControlFlow::Continue(())
         });

@@ -103,6 +103,11 @@ impl Cursor {
         self.passed
     }
 
+    /// Takes in one block that nobody asks about.
+    pub fn follow(&mut self, block: &Block<'_>) {
+        let Ok(()) = self.feed(block, |_, _| Ok::<_, std::convert::Infallible>(()));
+    }
+
     /// Takes in one block; if it is an event that exists for rules and outputs, shows it to `visit`.
     ///
     /// # Errors

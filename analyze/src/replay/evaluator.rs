@@ -5,11 +5,13 @@
 //! that matches nothing costs the lookup of its type and whatever its rules ask.
 
 use scap_format::Event;
-use scap_rules::{Filter, Matching, RuleSet, Scratch};
+use scap_rules::{Filter, Matching, Profile, RuleSet, Scratch};
 use scap_state::State;
 
 use super::summary::Tally;
+use super::wanted::Wanted;
 use crate::alert::{Alert, AlertMaker, AlertTime};
+use crate::catalogue::Scheme;
 use crate::fields::Fields;
 
 /// Which events rules are asked about.
@@ -66,6 +68,16 @@ impl<'r> Evaluator<'r> {
         self.rules.scratch()
     }
 
+    /// What of a trace they are asked about.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let range = &self.options.range;
+        let filtered = range.filter.as_ref().map(|filter| filter.event_types(&Scheme));
+        let asks =
+            |code| self.rules.wants(code) && filtered.as_ref().is_none_or(|types| types.contains(code));
+        Wanted::new(asks, range.from, range.to)
+    }
+
     /// Asks the rules about `event`, which `state` has just applied, and hands alerts to `alerted`, in the order of
     /// the rules.
     ///
@@ -91,6 +103,29 @@ impl<'r> Evaluator<'r> {
             return Ok(());
         }
         self.say(&fields, scratch, tally, alerted)
+    }
+
+    /// As [`Evaluator::ask`], without alerts; whether a rule matches. Counts in `profile`, if given, what rules cost.
+    pub fn matches(
+        &self,
+        event: Event<'_>,
+        state: &State,
+        scratch: &mut Scratch,
+        profile: Option<&mut Profile>,
+    ) -> bool {
+        if !self.rules.wants(event.code) {
+            return false;
+        }
+        let fields = Fields::new(event, state);
+        if !self.options.range.contains(&fields) {
+            return false;
+        }
+        let matching = self.options.matching;
+        let matched = match profile {
+            Some(profile) => self.rules.evaluate_profiled(scratch, &fields, matching, profile),
+            None => self.rules.evaluate(scratch, &fields, matching),
+        };
+        !matched.is_empty()
     }
 
     /// Makes alerts of the rules that match. A match is rare enough to be asked for again, in order to tell what

@@ -7,13 +7,22 @@
 mod checkpoint;
 mod cursor;
 mod evaluator;
+mod line;
+mod native;
+mod outcome;
+mod profile;
 mod run;
+mod stretches;
 mod summary;
 mod walk;
+mod wanted;
 
 pub use checkpoint::{Keeper, Unfit};
 pub use cursor::{Cursor, Passed};
 pub use evaluator::{Evaluator, Options, Range};
+pub use line::{NoThreads, Pool};
+pub use profile::{Profiler, Stage, Stages};
 pub use run::Replay;
 pub use summary::{Summary, Tally};
 pub use walk::{WalkError, walk, walk_events};
+pub use wanted::Wanted;

@@ -3,10 +3,11 @@
 use std::io;
 
 use scap_format::TraceReader;
+use scap_format::source::Parts;
 use scap_rules::RuleSet;
 
 use super::summary::{Summary, Tally};
-use super::{Cursor, Evaluator, Options, WalkError, walk_events};
+use super::{Cursor, Evaluator, Options, Pool, WalkError, native, walk_events};
 use crate::sink::Sink;
 
 /// Replays traces against rules.
@@ -20,6 +21,28 @@ impl<'r> Replay<'r> {
     #[must_use]
     pub fn new(rules: &'r RuleSet, options: Options) -> Self {
         Self { evaluator: Evaluator::new(rules, options) }
+    }
+
+    /// Replays a whole trace on the threads of `pool`; writes alerts to `sink` in event order. Does not finish the
+    /// sink, which may take more traces. `name` is for messages.
+    ///
+    /// What is written and said is the same for any number of threads.
+    ///
+    /// # Errors
+    /// If the trace cannot be read or the sink cannot be written. Damage is no error but told in the summary.
+    pub fn run_parts(
+        &self,
+        trace: Parts,
+        name: &str,
+        pool: &Pool,
+        sink: &mut dyn Sink,
+    ) -> Result<Summary, WalkError<io::Error>> {
+        match trace {
+            Parts::Native { frames, about } => {
+                native::replay(&self.evaluator, frames, about, name, pool, sink)
+            }
+            Parts::Other(mut trace) => self.run(&mut trace, &mut Cursor::new(), sink),
+        }
     }
 
     /// Replays the rest of `trace` from its beginning or, if blocks were read from it before, from where `cursor`
@@ -55,6 +78,8 @@ impl<'r> Replay<'r> {
             anomalies: cursor.state().anomalies().clone(),
             damaged,
             lost,
+            damage: totals.damage.clone(),
+            left_out: 0,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use scap_format::damage::Damage;
 use scap_rules::{Priority, RuleId};
 use scap_state::Anomalies;
 
@@ -68,6 +69,12 @@ pub struct Summary {
     pub damaged: u64,
     /// Events known to be lost in them.
     pub lost: u64,
+    /// The damaged stretches, in the order of the trace; of more than [`scap_format::MAX_DAMAGE`] the first ones and
+    /// the last.
+    pub damage: Vec<Damage>,
+    /// Frames that were left out, because nobody asks about anything in them. What is said of them is what the trace's
+    /// own index and checkpoints say; they were not checked.
+    pub left_out: u64,
 }
 
 #[cfg(test)]

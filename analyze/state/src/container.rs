@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use hashbrown::HashMap;
+use scap_schema::cgroup::is_below;
 use serde_json::{Map, Value};
 
 use crate::bytes::Bytes;
-use crate::thread::Probe;
+use crate::thread::{Cgroups, Probe};
 
 /// Short id of a container: the first 12 digits, or the whole name where a runtime has only names.
 pub type ContainerId = Bytes;
@@ -21,6 +22,9 @@ const MAX_CONTAINERS: usize = 65_536;
 
 /// Most bytes of JSON that the containers kept were read from.
 const MAX_BYTES: usize = 256 << 20;
+
+/// Most control groups that containers may claim.
+const MAX_GROUPS: usize = 1024;
 
 /// Runtime of a container. The discriminants are libsinsp's codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode)]
@@ -155,6 +159,8 @@ pub struct Container {
     pub mounts: Vec<Mount>,
     pub port_mappings: Vec<PortMapping>,
     pub health_probes: Vec<HealthProbe>,
+    /// Paths of its control groups, if their layout does not tell the id. An extension of the recorder's own.
+    pub cgroups: Vec<String>,
     /// Seconds since the epoch.
     pub created_time: i64,
     pub memory_limit: i64,
@@ -227,6 +233,7 @@ impl Container {
             mounts: mounts.collect(),
             port_mappings: ports.collect(),
             health_probes: health_probes(c),
+            cgroups: texts(c, "cgroups"),
             created_time: number(c, "created_time"),
             memory_limit: number(c, "memory_limit"),
             swap_limit: number(c, "swap_limit"),
@@ -253,12 +260,16 @@ impl Container {
 pub struct Containers {
     by_id: HashMap<ContainerId, Arc<Container>>,
     bytes: usize,
+    /// Control groups that containers claimed, and whose they are; the deepest first.
+    by_group: Vec<(Bytes, ContainerId)>,
+    /// Threads that were looked at because a container claimed groups.
+    pub(crate) looked_at: u64,
 }
 
 impl Default for Containers {
     fn default() -> Self {
         let host = (ContainerId::default(), Arc::new(Container::host()));
-        Self { by_id: HashMap::from_iter([host]), bytes: 0 }
+        Self { by_id: HashMap::from_iter([host]), bytes: 0, by_group: Vec::new(), looked_at: 0 }
     }
 }
 
@@ -283,8 +294,35 @@ impl Containers {
             return false;
         }
         self.bytes = bytes;
-        self.by_id.insert(Bytes::from(id), container);
+        let id = Bytes::from(id);
+        let mut container = container;
+        if container.cgroups.len() > MAX_GROUPS.saturating_sub(self.by_group.len()) {
+            Arc::make_mut(&mut container).cgroups.clear();
+        }
+        self.claim(&id, &container);
+        self.by_id.insert(id, container);
         true
+    }
+
+    /// Enters the groups of `container`. Their order does not depend on when they came.
+    fn claim(&mut self, id: &ContainerId, container: &Container) {
+        if container.cgroups.is_empty() {
+            return;
+        }
+        let claimed = container.cgroups.iter().filter(|group| group.len() > 1);
+        self.by_group.extend(claimed.map(|group| (Bytes::from(group.as_bytes()), id.clone())));
+        self.by_group.sort_unstable_by(|(a, of_a), (b, of_b)| {
+            b.len().cmp(&a.len()).then_with(|| a.cmp(b)).then_with(|| of_a.cmp(of_b))
+        });
+    }
+
+    /// The container that claimed one of these groups, or one above it.
+    pub(crate) fn of_groups(&self, cgroups: &Cgroups) -> Option<&ContainerId> {
+        if self.by_group.is_empty() {
+            return None;
+        }
+        let claims = |path: &[u8]| self.by_group.iter().find(|(group, _)| is_below(path, group));
+        cgroups.list.iter().find_map(|(_, path)| claims(path)).map(|(_, id)| id)
     }
 
     /// All with the ids they are found by, ascending.
@@ -294,17 +332,26 @@ impl Containers {
         all
     }
 
-    /// What [`Self::sorted`] gave; `None` if there are more than a table holds.
-    pub(crate) fn restored(all: Vec<(ContainerId, Container)>) -> Option<Self> {
+    /// What [`Self::sorted`] gave, and the count of threads that were looked at; `None` if there are more than a table holds.
+    pub(crate) fn restored(all: Vec<(ContainerId, Container)>, looked_at: u64) -> Option<Self> {
         let bytes = all.iter().try_fold(0usize, |sum, (_, container)| sum.checked_add(container.json_len))?;
-        let by_id =
-            all.into_iter().map(|(id, container)| (id, Arc::new(container))).collect::<HashMap<_, _>>();
-        (by_id.len() <= MAX_CONTAINERS && bytes <= MAX_BYTES).then_some(Self { by_id, bytes })
+        let mut containers = Self { bytes, looked_at, ..Self::default() };
+        for (id, container) in all {
+            containers.claim(&id, &container);
+            containers.by_id.insert(id, Arc::new(container));
+        }
+        let fits = containers.by_id.len() <= MAX_CONTAINERS
+            && bytes <= MAX_BYTES
+            && containers.by_group.len() <= MAX_GROUPS;
+        fits.then_some(containers)
     }
 
     pub(crate) fn remove(&mut self, id: &[u8]) {
         if let Some(gone) = self.by_id.remove(id) {
             self.bytes = self.bytes.saturating_sub(gone.json_len);
+            if !gone.cgroups.is_empty() {
+                self.by_group.retain(|(_, of)| **of != *id);
+            }
         }
     }
 }

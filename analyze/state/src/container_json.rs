@@ -33,6 +33,9 @@ impl Container {
         });
         if let Some(about) = about.as_object_mut() {
             self.health_probes.iter().for_each(|probe| add_probe(about, probe));
+            if !self.cgroups.is_empty() {
+                about.insert("cgroups".to_owned(), json!(self.cgroups));
+            }
         }
         json!({ "container": about }).to_string().into_bytes()
     }
@@ -58,7 +61,8 @@ mod tests {
             "privileged":true,"labels":{"a":"b"},"pod_sandbox_labels":{"c":"d"},"env":["X=1"],"full_id":"32",
             "Mounts":[{"Source":"/s","Destination":"/d","Mode":"ro","RW":false,"Propagation":"rprivate"}],
             "port_mappings":[{"HostIp":3,"HostPort":8080,"ContainerPort":80}],"cni_json":"{}","User":"me",
-            "Healthcheck":{"exe":"/bin/check","args":["-q"]},"created_time":1730971086,"cpu_shares":1024}}"#;
+            "Healthcheck":{"exe":"/bin/check","args":["-q"]},"created_time":1730971086,"cpu_shares":1024,
+            "cgroups":["/a/b"]}}"#;
         let mut first = Container::from_json(json).unwrap();
         let mut again = Container::from_json(&first.to_json()).unwrap();
         (first.json_len, again.json_len) = (0, 0);

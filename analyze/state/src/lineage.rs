@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
+use crate::container::Container;
 use crate::flags::thread_flags as flag;
 use crate::state::State;
 use crate::thread::{Exec, Thread};
@@ -19,6 +20,10 @@ const RECENT_PER_SHARD: usize = 64;
 
 /// Most orphans that one exit hands on; more would let a hostile trace keep the state busy for hours.
 const MAX_ORPHANS: usize = 4096;
+
+/// Most threads that are looked at, in a whole trace, because containers claim groups; more, and a hostile trace could
+/// keep the state busy with nothing but containers.
+const MAX_LOOKED_AT: u64 = 16 << 20;
 
 impl State {
     /// Adds an entry for a thread nobody announced, so that what it does can be followed.
@@ -210,10 +215,28 @@ impl State {
     /// Reads the container a thread runs in from its cgroups, and why it runs there.
     pub(crate) fn place_in_container(&mut self, tid: i64) {
         let Some(thread) = self.threads.at(tid) else { return };
-        let container = thread.cgroups.container.clone();
+        let claimed = self.containers.of_groups(&thread.cgroups);
+        let container = claimed.unwrap_or(&thread.cgroups.container).clone();
         let probe = if container.is_empty() { thread.probe } else { self.probe_of(thread, &container) };
         if *thread.container != *container || thread.probe != probe {
             self.edit(tid, |t| (t.container, t.probe) = (container, probe));
+        }
+    }
+
+    /// Looks again at the threads in groups that `container` claims, up to a number of threads for a whole trace.
+    pub(crate) fn place_in(&mut self, container: &Container) {
+        if container.cgroups.is_empty() {
+            return;
+        }
+        let tids = self.threads.by_tid.ids();
+        let containers = Arc::make_mut(&mut self.containers);
+        containers.looked_at = containers.looked_at.saturating_add(tids.len() as u64);
+        if containers.looked_at > MAX_LOOKED_AT {
+            self.note(Anomaly::TableFull);
+            return;
+        }
+        for tid in tids {
+            self.place_in_container(tid);
         }
     }
 

@@ -373,6 +373,39 @@ fn a_container_is_told_from_cgroups_when_a_program_starts() {
 }
 
 #[test]
+fn a_container_may_claim_groups_whose_names_tell_nothing() {
+    let mut m = Machine::new();
+    let starts = |m: &mut Machine, tid: i64, groups: &str| {
+        m.clone_parent(100, tid, "runc", 0);
+        let params = [
+            ("res", 0i64.into()),
+            ("exe", "sh".into()),
+            ("pid", tid.into()),
+            ("fdlimit", 1u64.into()),
+            ("cgroups", Param::from(groups)),
+        ];
+        m.event(code::SYSCALL_EXECVE_19_X, tid, &params);
+    };
+    starts(&mut m, 200, "cpu=/my-own\0memory=/");
+    assert_eq!(&*m.thread(200).container, b"");
+    let json = r#"{"container":{"id":"my-own","name":"my-own","type":5,"cgroups":["/my-own","/"]}}"#;
+    m.event(code::CONTAINER_JSON_2_E, -1, &[("json", json.into())]);
+    starts(&mut m, 201, "cpu=/my-own/inner");
+    starts(&mut m, 202, "cpu=/my-own-not\0memory=/");
+    let of = |tid: i64| m.thread(tid).container.to_vec();
+    assert_eq!([of(100), of(200), of(201), of(202)], [&b""[..], b"my-own", b"my-own", b""]);
+    assert_eq!(m.state.container(m.thread(200)).unwrap().name, "my-own");
+    let gone = [
+        ("plugin_id", 0u32.into()),
+        ("name", "container_removed".into()),
+        ("data", r#"{"container":{"id":"my-own"}}"#.into()),
+    ];
+    m.event(code::ASYNCEVENT_E, -1, &gone);
+    starts(&mut m, 203, "cpu=/my-own");
+    assert_eq!(&*m.thread(203).container, b"");
+}
+
+#[test]
 fn users_come_and_go_by_events() {
     let mut m = Machine::new();
     m.event(

@@ -11,6 +11,7 @@ use scap_rules::{Location, Matching, Rule, RuleId, RuleSet, name_matches};
 use crate::count::Count;
 use crate::play::{Match, Played};
 use crate::question::{Answers, QuestionId, Questions};
+use crate::reasons::Reason;
 use crate::suite::{Expectation, Test};
 
 /// Most alerts that a failure shows.
@@ -35,6 +36,10 @@ pub struct Failure {
     pub alerts: Vec<Alert>,
     /// Further alerts that are not shown.
     pub more: u64,
+    /// Why it did not fire, for one that fired too rarely.
+    pub reasons: Vec<Reason>,
+    /// Number of the expectation in its test, if it is about one.
+    pub(crate) expectation: Option<usize>,
 }
 
 /// Kinds of disagreement.
@@ -55,6 +60,16 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: [FailureKind; 6] = [
+        FailureKind::TooFew,
+        FailureKind::TooMany,
+        FailureKind::Forbidden,
+        FailureKind::Unexpected,
+        FailureKind::Priority,
+        FailureKind::Tags,
+    ];
+
     /// Its name for machines.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -103,6 +118,11 @@ impl<'t> Asked<'t> {
         Asked { test, filter, expect, forbid }
     }
 
+    /// What it expects, expectation by expectation.
+    pub(crate) fn wanted(&self) -> &[Wanted<'t>] {
+        &self.expect
+    }
+
     /// The matches that count: those that pass the filter and are not hidden. `matches` are ordered by event and rule.
     pub(crate) fn visible<'m>(&self, matches: &'m [Match], answers: &Answers) -> Vec<&'m Match> {
         let mut visible: Vec<&Match> = matches
@@ -127,12 +147,12 @@ impl<'t> Asked<'t> {
     pub(crate) fn failures(&self, played: &Played, rules: &RuleSet) -> Vec<Failure> {
         let visible = self.visible(&played.matches, &played.answers);
         let mut failures = Vec::new();
-        for wanted in &self.expect {
+        for (number, wanted) in self.expect.iter().enumerate() {
             let Some(rule) = rules.rule(wanted.rule) else { continue };
-            failures.extend(wanted.of_rule(rule));
             let counted: Vec<&Match> =
                 visible.iter().copied().filter(|m| wanted.is(m, &played.answers, played.first_ts)).collect();
-            failures.extend(wanted.of_count(rule, &counted, played));
+            let all = wanted.of_rule(rule).into_iter().chain(wanted.of_count(rule, &counted, played));
+            failures.extend(all.map(|failure| Failure { expectation: Some(number), ..failure }));
         }
         let mut forbidden: BTreeMap<(usize, RuleId), Vec<&Match>> = BTreeMap::new();
         let mut unexpected: BTreeMap<RuleId, Vec<&Match>> = BTreeMap::new();
@@ -163,7 +183,7 @@ impl<'t> Asked<'t> {
 
 impl Wanted<'_> {
     /// Whether a match is one that the expectation counts.
-    fn is(&self, found: &Match, answers: &Answers, first_ts: u64) -> bool {
+    pub(crate) fn is(&self, found: &Match, answers: &Answers, first_ts: u64) -> bool {
         found.rule == self.rule
             && self.expectation.events.is_none_or(|events| events.allows(found.event))
             && self.expectation.time.is_none_or(|time| time.contains(found.ts, first_ts))
@@ -229,6 +249,8 @@ fn failure(kind: FailureKind, rule: &Rule, location: &Location) -> Failure {
         got: String::new(),
         alerts: Vec::new(),
         more: 0,
+        reasons: Vec::new(),
+        expectation: None,
     }
 }
 

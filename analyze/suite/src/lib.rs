@@ -9,26 +9,32 @@
 //! Deliberately knows nothing of terminals and command lines, and of rules only what `scap-rules` tells.
 #![forbid(unsafe_code)]
 
+mod blame;
 mod count;
 pub mod format;
 mod judge;
+mod near;
+pub mod output;
 mod place;
 mod plan;
 mod play;
-pub mod pretty;
 mod question;
 mod read;
+mod reasons;
 mod report;
 mod rules;
 pub mod schema;
 mod suite;
 mod window;
 
+pub use blame::Blame;
 pub use count::Count;
 pub use judge::{Failure, FailureKind};
+pub use near::{Answer, NearMiss};
 pub use place::{Broken, Problem};
 pub use plan::{Options, run};
 pub use read::{find, read};
+pub use reasons::Reason;
 pub use report::{Report, TestReport};
-pub use rules::{RuleFile, loader};
+pub use rules::{Loaded, RuleFile, load, loader};
 pub use suite::{Expectation, Forbidden, Suite, Test};

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rayon::prelude::*;
-use scap_rules::{RuleSet, name_matches, nearest};
+use scap_rules::{RuleSet, name_matches};
 
 use crate::judge::{Asked, named};
 use crate::place::{Broken, Problem};
 use crate::play::play;
 use crate::question::Questions;
+use crate::reasons;
 use crate::report::{Report, TestReport};
-use crate::rules::{self, RuleFile};
+use crate::rules::{self, Loaded, RuleFile, near};
 use crate::suite::{Suite, Test};
 
 /// How to run suites.
@@ -42,7 +43,7 @@ pub fn run(suites: &[Suite], options: &Options) -> Result<Report, Broken> {
     done.sort_by_key(|(number, ..)| *number);
     let mut report = Report {
         suites: suites.len(),
-        rules: plan.sets.iter().map(|set| set.active().count()).sum(),
+        rules: plan.sets.iter().map(|set| set.set.active().count()).sum(),
         traces: plan
             .replays
             .iter()
@@ -71,7 +72,7 @@ struct Numbered<'s> {
 
 /// What is to be replayed.
 struct Plan<'s> {
-    sets: Vec<RuleSet>,
+    sets: Vec<Loaded>,
     replays: Vec<Replay<'s>>,
     /// Tests that are not to be run.
     skipped: Vec<Numbered<'s>>,
@@ -88,7 +89,7 @@ struct Replay<'s> {
 impl<'s> Plan<'s> {
     fn new(suites: &'s [Suite], options: &Options) -> Result<Plan<'s>, Broken> {
         let mut broken = Broken::default();
-        let mut sets: Vec<RuleSet> = Vec::new();
+        let mut sets: Vec<Loaded> = Vec::new();
         let mut numbers: BTreeMap<&[RuleFile], Option<usize>> = BTreeMap::new();
         let mut replays: BTreeMap<(usize, PathBuf), Replay<'s>> = BTreeMap::new();
         let mut skipped = Vec::new();
@@ -106,18 +107,19 @@ impl<'s> Plan<'s> {
             }
             let files =
                 if options.rules.is_empty() { test.rules.as_slice() } else { options.rules.as_slice() };
-            let set = *numbers.entry(files).or_insert_with(|| {
-                let (report, set) = rules::loader(files).load();
-                if !report.is_ok() {
-                    broken.rules.push(report);
-                    return None;
+            let set = *numbers.entry(files).or_insert_with(|| match rules::load(files) {
+                Ok(loaded) => {
+                    sets.push(loaded);
+                    Some(sets.len() - 1)
                 }
-                sets.push(set);
-                Some(sets.len() - 1)
+                Err(report) => {
+                    broken.rules.push(report);
+                    None
+                }
             });
             let Some(set) = set else { continue };
             if let Some(rules) = sets.get(set) {
-                unknown_rules(test, rules, &mut broken.problems);
+                unknown_rules(test, &rules.set, &mut broken.problems);
             }
             let trace = test.trace.canonicalize().unwrap_or_else(|_| test.trace.clone());
             let replay = replays.entry((set, trace)).or_insert_with(|| Replay {
@@ -152,14 +154,14 @@ fn unknown_rules(test: &Test, rules: &RuleSet, problems: &mut Vec<Problem>) {
         let (message, near) = if names().any(|name| name == expectation.rule) {
             (format!("rule `{}` is turned off in its file (`enabled: false`)", expectation.rule), None)
         } else {
-            (format!("there is no rule `{}`", expectation.rule), nearest(&expectation.rule, names()))
+            (format!("there is no rule `{}`", expectation.rule), near(&expectation.rule, names()))
         };
         let near = near.map(str::to_owned);
         problems.push(Problem { message, location: expectation.location.clone(), near });
     }
     for forbidden in &test.forbid {
         if !names().any(|name| name_matches(&forbidden.rule, name)) {
-            let near = nearest(&forbidden.rule, names()).map(str::to_owned);
+            let near = near(&forbidden.rule, names()).map(str::to_owned);
             let message = format!("no rule is called `{}`", forbidden.rule);
             problems.push(Problem { message, location: forbidden.location.clone(), near });
         }
@@ -169,29 +171,33 @@ fn unknown_rules(test: &Test, rules: &RuleSet, problems: &mut Vec<Problem>) {
 impl<'s> Replay<'s> {
     /// The report of each test, with its number, that of this replay and the number of its events.
     fn run(&self, plan: &Plan<'s>) -> Vec<(usize, usize, u64, TestReport)> {
-        let Some(rules) = plan.sets.get(self.set) else { return Vec::new() };
+        let Some(loaded) = plan.sets.get(self.set) else { return Vec::new() };
+        let rules = &loaded.set;
         let mut questions = Questions::default();
         let asked: Vec<Asked<'_>> =
             self.tests.iter().map(|numbered| Asked::new(numbered.test, rules, &mut questions)).collect();
         let since = Instant::now();
         let played = play(self.trace, rules, &questions);
         let time = since.elapsed();
-        let each = self.tests.iter().zip(&asked).map(|(numbered, asked)| {
-            let mut report = numbered.report();
-            report.time = time;
-            let events = match &played {
-                Ok(played) => {
+        let mut reports: Vec<TestReport> =
+            self.tests.iter().map(|numbered| TestReport { time, ..numbered.report() }).collect();
+        let mut events = 0;
+        match &played {
+            Ok(played) => {
+                events = played.events;
+                for (report, asked) in reports.iter_mut().zip(&asked) {
                     report.failures = asked.failures(played, rules);
-                    played.events
                 }
-                Err(error) => {
+                reasons::give(self.trace, loaded, &asked, played, &mut reports);
+            }
+            Err(error) => {
+                for report in &mut reports {
                     report.error = Some(format!("{}: {error}", self.trace.display()));
-                    0
                 }
-            };
-            (numbered.number, self.number, events, report)
-        });
-        each.collect()
+            }
+        }
+        let each = self.tests.iter().zip(reports);
+        each.map(|(numbered, report)| (numbered.number, self.number, events, report)).collect()
     }
 }
 

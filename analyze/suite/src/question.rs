@@ -123,6 +123,16 @@ fn text(value: &Json) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Each field of `expectation` that is not as expected of the event.
+pub(crate) fn mismatches(expectation: &Expectation, source: &Fields<'_>) -> Vec<String> {
+    let each = expectation.fields.iter().filter_map(|(name, wanted)| {
+        let value = source.json(extractor(name)?.field()?);
+        let shown = |value: &Json| if value.is_null() { "<NA>".to_owned() } else { value.to_string() };
+        (!equal(&value, wanted)).then(|| format!("{name}: expected {}, got {}", shown(wanted), shown(&value)))
+    });
+    each.collect()
+}
+
 fn says(rule: &Rule, pattern: &str, source: &Fields<'_>) -> bool {
     let mut output = Vec::new();
     fill_output(&rule.output, source, &mut output);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use scap_analyze::catalogue::Scheme;
-use scap_rules::Loader;
+use scap_rules::{Blueprint, LoadReport, Loader, RuleSet, nearest};
 
 /// Word for the built-in rules among rule files.
 pub(crate) const BUILT_IN: &str = "builtin";
@@ -66,4 +66,42 @@ pub fn loader(files: &[RuleFile]) -> Loader<'static> {
             },
         }
     })
+}
+
+/// Rules that were loaded from files.
+pub struct Loaded {
+    /// The rules.
+    pub set: RuleSet,
+    /// How they are written.
+    pub blueprint: Blueprint,
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rules", self.set.rules().len())
+    }
+}
+
+/// Loads `files`.
+///
+/// # Errors
+/// The report, if it has errors.
+pub fn load(files: &[RuleFile]) -> Result<Loaded, LoadReport> {
+    let (report, set, blueprint) = loader(files).load_with_blueprint();
+    if report.is_ok() { Ok(Loaded { set, blueprint }) } else { Err(report) }
+}
+
+/// The rule among `names` that was probably meant by `name`: a slip of the pen away, or sharing most of its words.
+pub(crate) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    if let Some(near) = nearest(name, names.clone()) {
+        return Some(near);
+    }
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let shared = |other: &str| {
+        let other = other.to_lowercase();
+        words.iter().filter(|word| other.split_whitespace().any(|w| w == **word)).count()
+    };
+    let best = names.map(|other| (shared(other), std::cmp::Reverse(other.len()), other)).max()?;
+    (best.0 * 2 > words.len()).then_some(best.2)
 }

@@ -216,6 +216,12 @@ fn preflight() -> Result<(), CaptureError> {
     Ok(())
 }
 
+/// Whether whoever holds a map may use it without being allowed to make one.
+pub(crate) fn maps_are_free() -> bool {
+    let release = nix::sys::utsname::uname().map(|name| name.release().to_string_lossy().into_owned());
+    release.ok().and_then(|release| version(&release)).is_some_and(|version| version >= (5, 19))
+}
+
 /// Major and minor number of a kernel release like `6.1.0-18-amd64`.
 fn version(release: &str) -> Option<(u32, u32)> {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse);

@@ -21,7 +21,7 @@ mod memory;
 mod record;
 
 use crate::CaptureError;
-use crate::backend::{Backend, CpuCounters, Options, Scope};
+use crate::backend::{Backend, Capability, CpuCounters, Options, Scope};
 use crate::plan::{Captures, Finisher, Program, Raw, programs};
 use crate::uring::{self, UringCounts};
 use aya::Ebpf;
@@ -274,6 +274,11 @@ impl Backend for EbpfBackend {
 
     fn notes(&self) -> Vec<String> {
         self.reader.uring.note().into_iter().collect()
+    }
+
+    /// Until 5.19 reading a map of one's own took the right to make one, where the unprivileged may not.
+    fn keeps(&self) -> Vec<Capability> {
+        if load::maps_are_free() { Vec::new() } else { vec![Capability::Bpf] }
     }
 
     fn counters(&self) -> Result<Vec<CpuCounters>, CaptureError> {

@@ -29,7 +29,7 @@ pub use filter::SyscallFilter;
 
 use crate::plan::{Captures, Finisher};
 use crate::uring::UringCounts;
-use crate::{Backend, CaptureError, CpuCounters, Options, Scope, WaitsFor};
+use crate::{Backend, Capability, CaptureError, CpuCounters, Options, Scope, WaitsFor};
 use nix::libc;
 use programs::Programs;
 use scap_format::Event;
@@ -259,6 +259,11 @@ impl Backend for PtraceBackend {
             Some(None) => WaitsFor::Nobody,
             Some(Some(status)) => WaitsFor::Ended(*status),
         }
+    }
+
+    /// A traced program may become another user's, with setuid(2) or by its file.
+    fn keeps(&self) -> Vec<Capability> {
+        vec![Capability::SysPtrace]
     }
 
     fn filter(&self) -> Option<SyscallFilter> {

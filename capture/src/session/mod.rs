@@ -9,35 +9,50 @@
 //!    fill, and what they lose is counted like any other drop).
 //! 4. Snapshot, then all events since T0 are written. Events older than the snapshot's end are kept: what they
 //!    change may stand in the snapshot already, but as every later change is there too, replay arrives at the truth.
-//! 5. The command is let go; events are written as they come, until something ends the session.
+//! 5. The session's threads give up their privileges, if [`SessionOptions::gives_up`] says so.
+//! 6. The command is let go; events are written as they come, until something ends the session.
 //!
-//! A frame leaves at least once a second, so that a killed recorder costs at most that. Reads /proc, /sys,
-//! `/etc/passwd`, `/etc/group`, and nothing else. Deliberately knows nothing of how events are had, nor of the terminal.
+//! Two threads: the caller's empties the kernel's buffers and fills frames, one of the session's own compresses and writes
+//! them. A frame leaves at least once a second, so that a killed recorder costs at most that. Reads /proc, /sys,
+//! `/etc/passwd`, `/etc/group`, and nothing else. Deliberately knows nothing of how events are had, of rules and of state (that is the [`Watch`]'s), nor of the terminal.
 
+mod aside;
 mod held;
+mod keeping;
 mod manifest;
+mod names;
 mod options;
 mod output;
+mod privileges;
 mod recording;
+mod ring;
+mod scribe;
 mod signals;
 mod spool;
 mod summary;
+mod traces;
+mod watch;
 
+pub use keeping::{Keeping, Ring, Rotation};
 pub use options::SessionOptions;
 pub use output::Output;
 pub use spool::SPOOL_LIMIT;
 pub use summary::{CommandEnd, EndReason, Progress, Summary};
+pub use watch::{Moment, Prelude, Seen, Unwatched, Watch};
 
 use crate::snapshot::{Root, Snapshot, SnapshotOptions, SnapshotScope};
-use crate::{Backend, CaptureError};
+use crate::{Backend, Capability, CaptureError};
+use aside::Aside;
 use held::HeldCommand;
+use output::Place;
 use recording::Recording;
-use scap_format::block::Block;
-use scap_format::native::{WriteError, Writer, WriterOptions};
+use scap_format::native::WriteError;
+use scribe::{Desk, Scribe};
 use signals::StopSignals;
 use spool::Spool;
 use std::io;
 use std::time::{Duration, Instant};
+use traces::Terms;
 
 /// Why a session could not begin, or broke off.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +88,12 @@ pub enum SessionError {
     /// Signals could not be caught.
     #[error("cannot catch signals: {0}")]
     Signals(io::Error),
+    /// Privileges could not be given up.
+    #[error("cannot give up privileges: {0}")]
+    Privileges(io::Error),
+    /// A series of traces was asked for, and one output was given, or the other way round.
+    #[error("a series of traces needs names for its files, and one trace a single output")]
+    Keeping,
     /// The backend failed.
     #[error(transparent)]
     Backend(#[from] CaptureError),
@@ -81,7 +102,7 @@ pub enum SessionError {
     Write(#[from] WriteError),
 }
 
-/// Records until the session ends; see the module. `progress` is called several times a second.
+/// Records until the session ends; see the module. `watch` sees everything; `progress` is called several times a second.
 ///
 /// With a command or pids in `options`, make `backend` with [`crate::Scope::Trees`].
 ///
@@ -92,8 +113,13 @@ pub fn run(
     options: &SessionOptions,
     backend: &mut dyn Backend,
     output: Output,
+    watch: &mut dyn Watch,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Summary, SessionError> {
+    if matches!(output.place, Place::Series(_)) == (options.keeping == Keeping::One) {
+        output.discard();
+        return Err(SessionError::Keeping);
+    }
     let begun = match begin(options, backend, output.is_stdout()) {
         Ok(begun) => begun,
         Err(error) => {
@@ -102,41 +128,50 @@ pub fn run(
             return Err(error);
         }
     };
-    let Begun { signals, mut command, began, spool, snapshot } = begun;
-    let passed = snapshot.passed;
-    let manifest = manifest::of_session(options, &*backend, &snapshot);
-    let prelude: Vec<Block<'_>> = snapshot.blocks().collect();
-    let writer_options =
-        WriterOptions { level: options.level, sign: options.sign.clone(), ..WriterOptions::default() };
-    let mut output = output;
-    let (reason, (mut summary, whole_to)) = {
-        let writer = Writer::new(&mut output, writer_options, &manifest, &prelude)?;
-        drop(prelude);
-        let mut recording = Recording::new(writer, options, began, command.as_ref().map(HeldCommand::pid));
-        recording.spooled(&spool);
-        drop(spool);
-        if let Some(command) = &mut command {
-            command.release();
-        }
-        match recording.until_end(backend, &signals, command.as_mut(), progress) {
-            Ok(reason) => (reason, recording.finish(backend, passed)?),
-            Err(error) => {
-                recording.abandon();
-                return Err(error);
-            }
-        }
-    };
-    summary.bytes = output.close(whole_to);
-    summary.reason = reason;
-    match command.map(HeldCommand::end).transpose() {
-        Ok(end) => summary.command = end,
+    let Begun { signals, mut command, began, spool, snapshot, mut aside } = begun;
+    let (passed, start) = (snapshot.passed, snapshot.begun);
+    let terms = Terms::of(options, manifest::of_session(options, &*backend, &snapshot));
+    let containers = aside.of_snapshot(&snapshot, spool.first());
+    let prelude = Prelude { blocks: snapshot.blocks().collect(), events: Vec::new() };
+    prelude.all().for_each(|block| watch.load(&block));
+    let first = (!matches!(options.keeping, Keeping::Ring(_))).then_some(prelude);
+    let scribe = Scribe::start(Desk::new(&options.keeping), output, terms, first, options.gives_up)?;
+    if options.gives_up {
+        privileges::give_up(&kept(options, backend)).map_err(SessionError::Privileges)?;
+    }
+    let held = command.as_ref().map(HeldCommand::pid);
+    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), held, aside);
+    recording.told(&containers);
+    recording.spooled(&spool);
+    drop(spool);
+    if let Some(command) = &mut command {
+        command.release();
+    }
+    let reason = match recording.until_end(backend, command.as_mut(), progress) {
+        Ok(reason) => reason,
         Err(error) => {
-            // Nothing ran, so nothing was recorded.
-            output.discard();
+            recording.abandon();
             return Err(error);
         }
+    };
+    let command = match command.map(HeldCommand::end).transpose() {
+        Ok(end) => end,
+        Err(error) => {
+            // Nothing ran, so nothing was recorded.
+            recording.discard();
+            return Err(error);
+        }
+    };
+    Ok(Summary { command, ..recording.finish(backend, passed, reason)? })
+}
+
+/// What the session needs after its beginning.
+fn kept(options: &SessionOptions, backend: &dyn Backend) -> Vec<Capability> {
+    let mut kept = backend.keeps();
+    if options.reads_processes {
+        kept.extend([Capability::SysPtrace, Capability::DacReadSearch]);
     }
-    Ok(summary)
+    kept
 }
 
 /// A session whose backend runs and whose snapshot is taken.
@@ -146,6 +181,7 @@ struct Begun {
     began: Instant,
     spool: Spool,
     snapshot: Snapshot,
+    aside: Aside,
 }
 
 /// Steps 1 to 3 of the module's order.
@@ -160,8 +196,9 @@ fn begin(
     watch(options, backend, command.as_ref())?;
     backend.start()?;
     let mut spool = Spool::default();
-    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool)?;
-    Ok(Begun { signals, command, began, spool, snapshot })
+    let mut aside = Aside::new(options);
+    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool, &mut aside)?;
+    Ok(Begun { signals, command, began, spool, snapshot, aside })
 }
 
 /// Tells the backend which processes to watch, with all their descendants of this moment.
@@ -199,6 +236,7 @@ fn snapshot_while_polling(
     command: Option<&HeldCommand>,
     backend: &mut dyn Backend,
     spool: &mut Spool,
+    aside: &mut Aside,
 ) -> Result<Snapshot, SessionError> {
     let tops = command.map(HeldCommand::pid).into_iter().chain(options.pids.iter().copied());
     let scope = match &options.snapshot {
@@ -215,7 +253,7 @@ fn snapshot_while_polling(
             if spool.is_full() {
                 std::thread::sleep(Duration::from_millis(1));
             } else {
-                backend.poll(Duration::from_millis(5), &mut |event| spool.push(event))?;
+                backend.poll(Duration::from_millis(5), &mut |event| aside.spool(event, spool))?;
             }
         }
         match taking.join() {

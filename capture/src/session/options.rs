@@ -1,5 +1,6 @@
 //! What a session records, for how long, and what the trace says of it.
 
+use super::keeping::Keeping;
 use crate::snapshot::{Root, SnapshotScope};
 use scap_format::native::SigningKey;
 use std::ffi::OsString;
@@ -20,8 +21,15 @@ pub struct SessionOptions {
     pub users: Option<Root>,
     /// Ends the session after this time; the command, if it still runs, is left running.
     pub duration: Option<Duration>,
-    /// Ends the session before the trace grows beyond this, bytes; the command, if it still runs, is left running.
+    /// Ends the session before its traces together grow beyond this, bytes; the command, if it still runs, is left running.
     pub max_size: Option<u64>,
+    /// Whether there is one trace or several.
+    pub keeping: Keeping,
+    /// Whether the session's threads give up all privileges that they do not need any more once recording has begun; the
+    /// calling thread does not get them back.
+    pub gives_up: bool,
+    /// Whether files and processes of other users are read during the recording, not only at its start.
+    pub reads_processes: bool,
     /// Compression level of zstd.
     pub level: i32,
     /// Signs the trace.
@@ -55,6 +63,9 @@ impl Default for SessionOptions {
             users: None,
             duration: None,
             max_size: None,
+            keeping: Keeping::One,
+            gives_up: false,
+            reads_processes: true,
             level: 1,
             sign: None,
             tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -1,20 +1,25 @@
-//! The loop of a recording: events from the backend into the writer, drops where they happened, frames in time.
+//! The loop of a recording: events from the backend into frames, drops where they happened, frames in time.
 //!
-//! Takes a backend and a writer, gives the reason for the end and the figures. Once the output refuses bytes, events are
+//! Takes a backend, gives orders to the [`Scribe`] and the reason for the end. Once the output refuses bytes, events are
 //! only counted any more. Hot path: an event goes straight from the backend's buffer into the frame, without
-//! allocation.
+//! allocation, after its [`Watch`] has judged it.
 
+use super::aside::Aside;
 use super::held::HeldCommand;
+use super::scribe::{Order, Report, Scribe};
 use super::signals::StopSignals;
 use super::spool::Spool;
 use super::summary::{EndReason, Progress, Summary};
+use super::traces::Stop;
+use super::watch::{Moment, Seen, Watch};
 use super::{SessionError, SessionOptions};
 use crate::snapshot::PassedOver;
 use crate::{Backend, CaptureError, WaitsFor};
 use scap_format::Event;
-use scap_format::native::{WriteError, Writer};
+use scap_format::EventBuf;
+use scap_format::native::{Batch, WriteError};
 use scap_schema::code;
-use std::io::{self, Write};
+use std::io;
 use std::time::{Duration, Instant};
 
 /// Longest time that events wait in memory.
@@ -26,64 +31,95 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long a command that was asked to end is waited for.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What a size limit leaves for footer and seek table, bytes.
-const FOOTER_ROOM: u64 = 64 << 10;
+/// How long, after a signal to end, an output may take nothing before it is given up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of a frame.
+const FRAME_BYTES: u64 = 2 << 20;
 
 /// See the module.
-pub(super) struct Recording<'a, W: Write> {
-    writer: Writer<W>,
+pub(super) struct Recording<'a> {
+    scribe: Scribe,
+    watch: &'a mut dyn Watch,
     options: &'a SessionOptions,
+    signals: &'a StopSignals,
     began: Instant,
     flushed: Instant,
     reported: Instant,
+    frame_bytes: usize,
+    batch: Batch,
+    /// The state before the first event of `batch`.
+    moment: Option<Box<dyn Moment>>,
+    /// Whether traces may begin in the middle.
+    wants_moments: bool,
+    fired: Option<String>,
+    next: bool,
+    /// Events that are in a frame or were given to the scribe.
     events: u64,
-    /// Events in frames that have left.
-    safe_events: u64,
+    left_out: u64,
+    left_out_told: u64,
+    /// Events that came when no more could be taken.
     unwritten: u64,
-    /// Drops written so far, by CPU.
+    /// Drops noted so far, by CPU.
     dropped: Vec<u64>,
-    failure: Option<WriteError>,
     /// The command as long as it is still the recorder's own code, before its `execve`.
     held: Option<i64>,
+    aside: Aside,
 }
 
-impl<'a, W: Write> Recording<'a, W> {
-    /// `held` is the process that will become the command.
+impl<'a> Recording<'a> {
+    /// `held` is the process that will become the command; `start` the time of the snapshot, ns since the epoch.
     pub(super) fn new(
-        writer: Writer<W>,
+        scribe: Scribe,
+        watch: &'a mut dyn Watch,
         options: &'a SessionOptions,
-        began: Instant,
+        signals: &'a StopSignals,
+        (began, start): (Instant, u64),
         held: Option<u32>,
+        aside: Aside,
     ) -> Self {
         let now = Instant::now();
+        let wants_moments = options.keeping != super::Keeping::One;
+        let mut batch = Batch::default();
+        batch.restart(start);
         Self {
-            writer,
+            scribe,
+            moment: if wants_moments { watch.moment() } else { None },
+            watch,
             options,
+            signals,
             began,
             flushed: now,
             reported: now,
+            frame_bytes: frame_bytes(options),
+            batch,
+            wants_moments,
+            fired: None,
+            next: false,
             events: 0,
-            safe_events: 0,
+            left_out: 0,
+            left_out_told: 0,
             unwritten: 0,
             dropped: Vec::new(),
-            failure: None,
             held: held.map(i64::from),
+            aside,
         }
     }
 
-    /// Writes what came before the snapshot was ready.
+    /// Takes what is told of containers.
+    pub(super) fn told(&mut self, events: &[EventBuf]) {
+        events.iter().for_each(|event| self.tell(&event.as_event()));
+    }
+
+    /// Takes what came before the snapshot was ready.
     pub(super) fn spooled(&mut self, spool: &Spool) {
-        for block in spool.blocks() {
-            let result = self.writer.raw_block(block);
-            self.took(result);
-        }
+        spool.events(|event| self.event(event));
     }
 
     /// Records until something ends the session.
     pub(super) fn until_end(
         &mut self,
         backend: &mut dyn Backend,
-        signals: &StopSignals,
         mut command: Option<&mut HeldCommand>,
         progress: &mut dyn FnMut(&Progress),
     ) -> Result<EndReason, SessionError> {
@@ -96,12 +132,13 @@ impl<'a, W: Write> Recording<'a, W> {
                 self.reported = Instant::now();
                 progress(&self.progress());
             }
-            if let Some(failure) = self.failure.take() {
-                return ended_output(failure);
+            if self.scribe.has_stopped() {
+                // Why, its report tells.
+                return Ok(EndReason::DiskFull);
             }
             let waits = command.as_ref().map_or(WaitsFor::Nobody, |command| backend.waits_for(command.pid()));
             let ended = command.as_mut().is_some_and(|command| command.has_ended(waits));
-            if let Some(signal) = signals.came() {
+            if let Some(signal) = self.signals.came() {
                 // The command's own end belongs into the trace, if it does not take long.
                 let Some(command) = command.as_mut().filter(|_| !ended) else {
                     return Ok(EndReason::Signal(signal));
@@ -120,61 +157,111 @@ impl<'a, W: Write> Recording<'a, W> {
             if self.options.duration.is_some_and(|limit| self.began.elapsed() >= limit) {
                 return Ok(EndReason::Duration);
             }
-            if self.is_large() {
-                return Ok(EndReason::MaxSize);
-            }
         }
     }
 
-    /// Fetches what the backend still holds and closes the trace. With the figures, but for size and end, comes the
-    /// offset up to which the trace is whole, if the output would not take all of it.
+    /// Fetches what the backend still holds, closes the trace and gives the figures. `reason` is why recording ended.
+    ///
+    /// # Errors
+    /// If the backend or the output failed, for another reason than those that are an [`EndReason`].
     pub(super) fn finish(
         mut self,
         backend: &mut dyn Backend,
         passed: PassedOver,
-    ) -> Result<(Summary, Option<u64>), SessionError> {
+        reason: EndReason,
+    ) -> Result<Summary, SessionError> {
         let counters = backend.counters();
         backend.stop(&mut |event| self.event(event))?;
+        let last = self.aside.finish();
+        self.told(&last);
         self.drops_of(backend.counters().or(counters)?);
         let duration = self.began.elapsed();
         let drops = self.dropped.iter().enumerate().filter(|(_, count)| **count > 0);
         let drops = drops.filter_map(|(cpu, count)| Some((u16::try_from(cpu).ok()?, *count))).collect();
         let compat = backend.counters().map_or(0, |all| all.iter().map(|cpu| cpu.compat).sum());
-        let cut_bytes = self.writer.cut_bytes();
-        let (mut events, mut unwritten) = (self.events, self.unwritten);
-        let whole_to = match self.writer.finish() {
-            Ok(totals) => {
-                events = totals.events;
-                None
-            }
-            Err(WriteError::Io { at, .. } | WriteError::Broken { at }) => Some(at),
-            Err(error) => return Err(error.into()),
-        };
-        if whole_to.is_some() {
-            unwritten += events - self.safe_events;
-            events = self.safe_events;
-        }
-        let summary =
-            Summary { events, drops, unwritten, compat, cut_bytes, duration, passed, ..Summary::default() };
-        Ok((summary, whole_to))
+        let (left_out, unwritten) = (self.left_out, self.unwritten);
+        let report = self.close();
+        let reason = end_of(reason, report.stop)?;
+        // What came after the end of a trace that is as large as it may be is not part of the recording.
+        let unwritten = if reason == EndReason::MaxSize { 0 } else { unwritten + report.unwritten };
+        let written = report.written;
+        Ok(Summary {
+            reason,
+            events: written.events,
+            bytes: written.bytes,
+            traces: written.traces,
+            removed: written.removed,
+            last: report.last,
+            drops,
+            unwritten,
+            left_out,
+            forgotten: report.forgotten,
+            compat,
+            cut_bytes: written.cut_bytes,
+            duration,
+            passed,
+            ..Summary::default()
+        })
+    }
+
+    /// Removes the trace: it came to nothing.
+    pub(super) fn discard(self) {
+        self.scribe.discard();
+        drop(self.close());
     }
 
     /// Closes the trace as it stands.
     pub(super) fn abandon(self) {
         // There is an error to report already.
-        let _ = self.writer.finish();
+        drop(self.close());
+    }
+
+    /// Waits for the output to take what was ordered, unless a signal came and it takes nothing any more.
+    fn close(mut self) -> Report {
+        self.cut();
+        self.scribe.close();
+        loop {
+            if self.scribe.is_done() {
+                return self.scribe.report(true);
+            }
+            if self.signals.lost_patience(self.scribe.progress(), PATIENCE) {
+                return self.scribe.report(false);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn event(&mut self, event: &Event<'_>) {
         if self.is_recorders_own(event) {
             return;
         }
-        if self.failure.is_some() {
-            self.unwritten += 1;
+        let Some(before) = self.aside.admit(event) else { return };
+        if let Some(before) = before {
+            self.tell(&before.as_event());
+        }
+        let Seen { keep, fired } = self.watch.event(event);
+        if !keep {
+            self.left_out += 1;
             return;
         }
-        let result = self.writer.event(event);
-        self.took(result);
+        self.take(event, fired);
+    }
+
+    /// Takes what is told of a container, whatever is kept of the events: without it theirs say less.
+    fn tell(&mut self, event: &Event<'_>) {
+        let Seen { fired, .. } = self.watch.event(event);
+        self.take(event, fired);
+    }
+
+    fn take(&mut self, event: &Event<'_>, fired: Option<String>) {
+        self.batch.event(event);
+        self.events += 1;
+        if fired.is_some() {
+            self.fired = fired;
+            self.cut();
+        } else if self.batch.len() >= self.frame_bytes {
+            self.cut();
+        }
     }
 
     /// Whether the event is of the child that waits to become the command: waiting, and looking for the program
@@ -190,33 +277,44 @@ impl<'a, W: Write> Recording<'a, W> {
         !becomes
     }
 
-    fn took(&mut self, result: Result<(), WriteError>) {
-        self.events += 1;
-        if let Err(error) = result {
-            self.failure.get_or_insert(error);
-        } else if self.writer.pending() == 0 {
-            self.left();
-        }
-    }
-
-    /// A frame has left: all events until here are safe.
-    fn left(&mut self) {
-        self.safe_events = self.events;
+    /// Ends the frame being filled and orders it to be written. Waits for room in the queue, while the kernel's buffers
+    /// take what happens; gives the frame up if there is none and the session is to end.
+    fn cut(&mut self) {
         self.flushed = Instant::now();
-    }
-
-    fn flush(&mut self) {
-        match self.writer.flush_frame() {
-            Ok(()) => self.left(),
-            Err(error) => {
-                self.failure.get_or_insert(error);
+        if self.batch.is_empty() {
+            return;
+        }
+        let mut batch = self.scribe.spare();
+        batch.restart(self.batch.last_ts());
+        std::mem::swap(&mut batch, &mut self.batch);
+        let events = batch.events();
+        let mut order = Order {
+            batch,
+            moment: self.moment.take(),
+            fired: self.fired.take(),
+            next: std::mem::take(&mut self.next),
+            left_out: self.left_out - self.left_out_told,
+        };
+        self.left_out_told = self.left_out;
+        self.moment = if self.wants_moments { self.watch.moment() } else { None };
+        while let Some(back) = self.scribe.order(order) {
+            if self.signals.lost_patience(self.scribe.progress(), PATIENCE) {
+                self.unwritten += events;
+                return;
             }
+            order = back;
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 
     fn in_time(&mut self) {
-        if self.failure.is_none() && self.flushed.elapsed() >= FRAME_TIME {
-            self.flush();
+        let due = self.aside.due();
+        self.told(&due);
+        if self.wants_moments && self.signals.wants_next() {
+            self.next = true;
+            self.cut();
+        } else if self.flushed.elapsed() >= FRAME_TIME && self.scribe.has_room() {
+            self.cut();
         }
     }
 
@@ -224,17 +322,6 @@ impl<'a, W: Write> Recording<'a, W> {
     fn wait(&self) -> Duration {
         let left = self.options.duration.map(|limit| limit.saturating_sub(self.began.elapsed()));
         left.unwrap_or(TICK).min(TICK)
-    }
-
-    /// Whether one more frame could make the trace larger than it may become.
-    fn is_large(&mut self) -> bool {
-        let Some(limit) = self.options.max_size else { return false };
-        let limit = limit.saturating_sub(FOOTER_ROOM);
-        // What waits is counted as if it did not compress; only if that matters is it compressed and counted again.
-        if self.writer.written() + self.writer.pending() as u64 >= limit && self.writer.pending() > 0 {
-            self.flush();
-        }
-        self.writer.written() + FOOTER_ROOM / 2 >= limit
     }
 
     fn drops(&mut self, backend: &dyn Backend) -> Result<(), CaptureError> {
@@ -250,28 +337,44 @@ impl<'a, W: Write> Recording<'a, W> {
         for (cpu, (known, now)) in self.dropped.iter_mut().zip(&counters).enumerate() {
             let more = now.dropped().saturating_sub(*known);
             *known += more;
-            if more > 0 && self.failure.is_none() {
-                let cpu = u16::try_from(cpu).unwrap_or(u16::MAX);
+            if more > 0 {
                 self.events += 1;
-                if let Err(error) = self.writer.drops(cpu, more) {
-                    self.failure = Some(error);
-                }
+                self.batch.drops(u16::try_from(cpu).unwrap_or(u16::MAX), more);
             }
         }
     }
 
     fn progress(&self) -> Progress {
+        let written = self.scribe.written();
         Progress {
             elapsed: self.began.elapsed(),
             events: self.events,
             dropped: self.dropped.iter().sum(),
-            bytes: self.writer.written(),
+            left_out: self.left_out,
+            bytes: written.bytes,
+            traces: written.traces,
         }
     }
 }
 
-/// A full disk and a reader that went away end a recording; anything else breaks it.
-fn ended_output(failure: WriteError) -> Result<EndReason, SessionError> {
+/// Frames of a recording that may not become large are smaller, so that its limits are met closely.
+fn frame_bytes(options: &SessionOptions) -> usize {
+    let rotate = match options.keeping {
+        super::Keeping::Series(rotation) => rotation.size,
+        _ => None,
+    };
+    let limit = options.max_size.into_iter().chain(rotate).min().unwrap_or(u64::MAX);
+    usize::try_from((limit / 16).clamp(64 << 10, FRAME_BYTES)).unwrap_or(1 << 20)
+}
+
+/// Why a session ended whose output may have stopped it. A full disk and a reader that went away end a recording;
+/// anything else breaks it.
+fn end_of(reason: EndReason, stop: Option<Stop>) -> Result<EndReason, SessionError> {
+    let failure = match stop {
+        None => return Ok(reason),
+        Some(Stop::MaxSize) => return Ok(EndReason::MaxSize),
+        Some(Stop::Failed(failure)) => failure,
+    };
     if let WriteError::Io { source, .. } = &failure {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {

@@ -1,6 +1,7 @@
 //! What a session tells while it runs and when it has ended.
 
 use crate::snapshot::PassedOver;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How far a recording is.
@@ -12,8 +13,12 @@ pub struct Progress {
     pub events: u64,
     /// Events dropped so far.
     pub dropped: u64,
-    /// Bytes of the trace so far.
+    /// Events left out so far.
+    pub left_out: u64,
+    /// Bytes of all traces so far.
     pub bytes: u64,
+    /// Traces begun so far.
+    pub traces: u64,
 }
 
 /// Why a recording ended.
@@ -50,14 +55,24 @@ pub enum CommandEnd {
 pub struct Summary {
     /// Why it ended.
     pub reason: EndReason,
-    /// Events in the trace.
+    /// Events in the traces.
     pub events: u64,
-    /// Bytes of the trace.
+    /// Bytes of the traces.
     pub bytes: u64,
+    /// How many traces were written.
+    pub traces: u64,
+    /// How many of them were removed, because there were enough later ones.
+    pub removed: u64,
+    /// The last trace of a series.
+    pub last: Option<PathBuf>,
     /// Events the backend dropped, by CPU; CPUs without any are left out.
     pub drops: Vec<(u16, u64)>,
     /// Events that came but are not in the trace, because the output would take no more.
     pub unwritten: u64,
+    /// Events that came and were left out, as the [`Watch`](super::Watch) said.
+    pub left_out: u64,
+    /// Events that a flight recorder let go, because nothing fired in time.
+    pub forgotten: u64,
     /// Calls of 32-bit programs, which carry no typed parameters.
     pub compat: u64,
     /// Bytes cut off parameters that were too long for the format.

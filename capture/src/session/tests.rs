@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::CpuCounters;
+use scap_format::block::Block;
 use scap_format::native::Manifest;
 use scap_format::scap::parse::{self, Frame};
 use scap_format::{Event, EventBuf};
@@ -82,7 +83,7 @@ fn options(command: &[&str]) -> SessionOptions {
 }
 
 fn record(options: &SessionOptions, source: &mut Source, path: &Path) -> Result<Summary, SessionError> {
-    run(options, source, Output::file(path, false)?, &mut |_| {})
+    run(options, source, Output::file(path, false)?, &mut Unwatched, &mut |_| {})
 }
 
 /// Codes of a trace's events, as everybody who has zstd can read it.
@@ -174,7 +175,8 @@ fn a_frame_leaves_every_second() {
     let options = SessionOptions { duration: Some(Duration::from_millis(2500)), ..options(&[]) };
     let mut sizes = Vec::new();
     let mut watch = |_: &Progress| sizes.push(std::fs::metadata(&path).unwrap().len());
-    run(&options, &mut Source::new(1, 10), Output::file(&path, false).unwrap(), &mut watch).unwrap();
+    run(&options, &mut Source::new(1, 10), Output::file(&path, false).unwrap(), &mut Unwatched, &mut watch)
+        .unwrap();
     sizes.dedup();
     assert!(sizes.len() >= 3, "the file grew {} times", sizes.len());
 }
@@ -208,7 +210,7 @@ fn a_reader_that_goes_away_ends_the_session() {
     let (reader, writer) = io::pipe().unwrap();
     let output = Output::of_file(std::fs::File::from(std::os::fd::OwnedFd::from(writer)));
     drop(reader);
-    let error = run(&options(&[]), &mut Source::new(1, 1), output, &mut |_| {}).unwrap_err();
+    let error = run(&options(&[]), &mut Source::new(1, 1), output, &mut Unwatched, &mut |_| {}).unwrap_err();
     assert!(matches!(error, SessionError::Write(_)), "{error}");
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn record(backend: &mut dyn Backend, command: &[&str]) -> (Summary, V
         ..SessionOptions::default()
     };
     let output = Output::file(&path, false).unwrap();
-    let summary = session::run(&options, backend, output, &mut |_| {}).unwrap();
+    let summary = session::run(&options, backend, output, &mut session::Unwatched, &mut |_| {}).unwrap();
     (summary, events(&path))
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use scap_analyze::print::{iso8601_utc, repaired};
 use scap_format::block::Block;
 use scap_format::damage::Damage;
-use scap_format::native::Info;
+use scap_format::native::{Info, Manifest};
 use scap_format::snapshot::Snapshot;
 use scap_format::{Item, TraceReader};
 use scap_schema::code;
@@ -275,12 +275,27 @@ fn native_rows(info: &Info) -> Vec<(&'static str, String)> {
             rows.push(("host", format!("{}, {} {}", manifest.host, manifest.kernel, manifest.arch)));
             rows.push(("recorded by", format!("{} ({})", manifest.tool, manifest.backend)));
             rows.push(("command", manifest.command_line.join(" ")));
-            let optional = [
-                ("filter", &manifest.filter),
-                ("case", &manifest.case),
-                ("note", &manifest.note),
-                ("redacted", &manifest.redaction),
-            ];
+            if let Some(hash) = &manifest.tool_hash {
+                let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                rows.push(("executable", format!("BLAKE3 {hex}")));
+            }
+            if manifest.clock.boottime_ns > 0 {
+                rows.push(("clock", clock(manifest)));
+            }
+            if let (Some(series), Some(part)) = (option(manifest, "series"), option(manifest, "part")) {
+                rows.push(("series", format!("part {part} of {series}")));
+            }
+            rows.extend(option(manifest, "trigger").map(|why| ("trigger", why.to_owned())));
+            let optional =
+                [("case", &manifest.case), ("note", &manifest.note), ("redacted", &manifest.redaction)];
+            if let Some(filter) = &manifest.filter {
+                rows.push(("filter", filter.clone()));
+                let left_out = match info.finished {
+                    true => format!("{} by the filter", counted(info.left_out, "event")),
+                    false => "not known: the trace is unfinished".to_owned(),
+                };
+                rows.push(("left out", left_out));
+            }
             rows.extend(optional.into_iter().filter_map(|(label, value)| Some((label, value.clone()?))));
         }
     }
@@ -292,6 +307,18 @@ fn native_rows(info: &Info) -> Vec<(&'static str, String)> {
         totals.types.iter().filter_map(scap_schema::event).map(|row| row.name).collect();
     rows.push(("types", names.into_iter().collect::<Vec<_>>().join(" ")));
     rows
+}
+
+/// When recording began by the wall clock and since boot, and of which boot.
+fn clock(manifest: &Manifest) -> String {
+    let clock = &manifest.clock;
+    let since = std::time::Duration::from_nanos(clock.boottime_ns).as_secs_f64();
+    let boot = if manifest.boot_id.is_empty() { "unknown" } else { &manifest.boot_id };
+    format!("{}, {since:.3} s after boot {boot}", iso8601_utc(clock.realtime_ns))
+}
+
+fn option<'m>(manifest: &'m Manifest, name: &str) -> Option<&'m str> {
+    manifest.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 fn span(first: Option<u64>, last: Option<u64>) -> String {
@@ -332,6 +359,9 @@ fn native_json(info: &Info) -> Value {
             "tool": m.tool, "host": m.host, "kernel": m.kernel, "arch": m.arch, "boot_id": m.boot_id,
             "backend": m.backend, "command_line": m.command_line, "filter": m.filter, "snaplen": m.snaplen,
             "case": m.case, "note": m.note, "redaction": m.redaction, "started_ns": m.clock.realtime_ns,
+            "boottime_ns": m.clock.boottime_ns, "utc_offset_minutes": m.clock.utc_offset_minutes,
+            "tool_hash": m.tool_hash.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+            "options": m.options.iter().cloned().collect::<BTreeMap<String, String>>(),
         })
     });
     json!({
@@ -342,6 +372,7 @@ fn native_json(info: &Info) -> Value {
         "frames": info.frames.len(),
         "checkpoints": info.checkpoints.len(),
         "events": info.totals.events,
+        "left_out": info.left_out,
         "first_ts": info.totals.first_ts,
         "last_ts": info.totals.last_ts,
         "drops": info.totals.drops.iter().map(|d| json!({"cpu": d.cpu, "count": d.count})).collect::<Vec<_>>(),

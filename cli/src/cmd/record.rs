@@ -1,11 +1,16 @@
 //! `scap record`: live system calls into a trace.
 
 use crate::exit::{Outcome, say};
-use crate::{keys, units};
+use crate::live::{Live, Trigger};
+use crate::status::Status;
+use crate::{keys, pushdown, range, rules, units};
 use anyhow::{Context, Result, bail};
-use scap_capture::session::{self, CommandEnd, EndReason, Output, Progress, SessionOptions, Summary};
+use scap_capture::session::{
+    self, CommandEnd, EndReason, Keeping, Output, Ring, Rotation, SessionOptions, Summary,
+};
 use scap_capture::snapshot::{Root, SnapshotScope};
 use scap_capture::{Backend, EbpfBackend, Options, PtraceBackend, Scope, SyscallSet};
+use scap_rules::{Filter, Priority};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -14,7 +19,14 @@ use std::time::Duration;
 /// Record system calls into a trace.
 ///
 /// With a command: it and everything it starts, until it ends. With --pid: those processes and what they
-/// start. Otherwise the whole machine. Ctrl-C ends a recording cleanly; a recorder that is killed loses at most the last second.
+/// start. Otherwise the whole machine. Ctrl-C, SIGTERM and SIGHUP end a recording cleanly; a recorder that is killed loses at
+/// most the last second.
+///
+/// With --rotate-size or --rotate-time, -o t.zst writes t.0001.zst, t.0002.zst and so on. Each can be read alone, and all of
+/// them together as one trace. SIGUSR1 begins the next one.
+///
+/// With --ring, the last while is kept in memory and written out, numbered likewise, when a rule fires; then recording goes
+/// on. SIGUSR1 writes out at once.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -30,9 +42,37 @@ pub(crate) struct Args {
     /// Stop after this time, e.g. 30s, 5m, 1h.
     #[arg(long, value_parser = units::duration, value_name = "TIME")]
     duration: Option<Duration>,
-    /// Stop before the trace grows beyond this, e.g. 500MiB.
+    /// Stop before the trace, or all traces of a series together, grow beyond this, e.g. 500MiB.
     #[arg(long, value_parser = units::bytes, value_name = "SIZE")]
     max_size: Option<u64>,
+    /// Begin the next trace before this one grows beyond this.
+    #[arg(long, value_parser = units::bytes, value_name = "SIZE")]
+    rotate_size: Option<u64>,
+    /// Begin the next trace when this one covers this time.
+    #[arg(long, value_parser = units::duration, value_name = "TIME")]
+    rotate_time: Option<Duration>,
+    /// Keep only this many traces of a series: remove the oldest when one more begins.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    keep: Option<u64>,
+    /// Keep the last events, over this time, in memory; write them out when a rule fires.
+    #[arg(long, value_parser = units::duration, value_name = "TIME", conflicts_with_all = ["rotate_size", "rotate_time"])]
+    ring: Option<Duration>,
+    /// Rule file, or folder of rule files, that make --ring write; repeatable. Without it: the built-in set.
+    #[arg(long, value_name = "FILE|DIR", requires = "ring")]
+    trigger: Vec<PathBuf>,
+    /// Only rules at least this grave make --ring write.
+    #[arg(long, value_name = "PRIORITY", value_parser = rules::priority, requires = "ring")]
+    trigger_priority: Option<Priority>,
+    /// How long --ring goes on writing after a rule fired last.
+    #[arg(long, value_parser = units::duration, value_name = "TIME", default_value = "10s", requires = "ring")]
+    after: Duration,
+    /// Memory for the compressed events of --ring; the oldest go first.
+    #[arg(long, value_parser = units::bytes, value_name = "SIZE", default_value = "256MiB", requires = "ring")]
+    ring_memory: u64,
+    /// Only events that fulfil this condition, and those that change the state of processes, files or sockets, without
+    /// which the others could not be read.
+    #[arg(long, value_name = "CONDITION")]
+    filter: Option<String>,
     /// Bytes kept of each data buffer (read, write, send …).
     #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u32).range(0..=65000), value_name = "BYTES")]
     snaplen: u32,
@@ -67,6 +107,8 @@ Examples:
   sudo scap record -o t.zst -- sh -c 'cat /etc/shadow'    a command and all it starts
   sudo scap record -o t.zst --duration 30s                the whole machine for half a minute
   ssh host sudo scap record -o - > host.zst               nothing is written on the host's disk
+  sudo scap record -o t.zst --rotate-time 1h --keep 24    the last day, an hour a file
+  sudo scap record -o t.zst --ring 60s --trigger my.yaml  the minute before something happened
   sudo scap record --pid 4711 --sign key -o t.zst         a running process, signed";
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -95,33 +137,59 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if to_stdout && std::io::stdout().is_terminal() {
         bail!("a trace is binary: redirect standard output, e.g. `scap record -o - > t.zst`");
     }
-    let options = session_options(args)?;
-    let mut backend = backend(args.backend, &backend_options(args)?)?;
-    let output = if to_stdout { Output::stdout()? } else { Output::file(&args.output, args.force)? };
+    let filter = args.filter.as_deref().map(range::filter).transpose()?;
+    let (trigger, alerts) = match args.ring {
+        Some(_) => {
+            let (trigger, alerts) = Trigger::new(rules::trigger(&args.trigger, args.trigger_priority)?);
+            (Some(trigger), Some(alerts))
+        }
+        None => (None, None),
+    };
+    let mut options = session_options(args)?;
+    let mut wanted = backend_options(args)?;
+    if let Some(filter) = &filter {
+        push_down(filter, &mut options, &mut wanted);
+    }
+    let mut backend = backend(args.backend, &wanted)?;
+    let series = options.keeping != Keeping::One;
+    let output = match (to_stdout, series) {
+        (true, true) => bail!("several traces cannot go to standard output: name a file with -o"),
+        (true, false) => Output::stdout()?,
+        (false, true) => Output::series(&args.output, args.force)?,
+        (false, false) => Output::file(&args.output, args.force)?,
+    };
     let shows = std::io::stderr().is_terminal() && args.command.is_empty();
-    let mut begins = (!to_stdout && args.command.is_empty()).then(|| {
+    let begins = (!to_stdout && args.command.is_empty()).then(|| {
         format!("scap: recording to {} with {}; Ctrl-C ends it", args.output.display(), backend.name())
     });
-    let mut status = |progress: &Progress| {
+    let mut status = Status::new(begins, shows, alerts);
+    let mut live = Live::new(filter, trigger, series);
+    let summary = session::run(&options, backend.as_mut(), output, &mut live, &mut |progress| {
         // Not before: what keeps a recording from beginning is told instead.
-        if let Some(begins) = begins.take() {
-            say(&begins);
-        }
-        if shows {
-            show(progress);
-        }
-    };
-    let summary = session::run(&options, backend.as_mut(), output, &mut status);
-    if shows {
-        clear();
-    }
+        status.tell(progress);
+    });
+    status.clear();
     let summary = summary?;
-    report(&summary, &args.output);
+    report(&summary, args, &wanted);
     for note in backend.notes() {
         say(&format!("scap: {note}"));
     }
     see_out(backend.as_mut(), &summary);
     Ok(if summary.reason == EndReason::DiskFull { Outcome::Damaged } else { Outcome::Done })
+}
+
+/// Has the kernel leave out what `filter` can be told to leave out there.
+fn push_down(filter: &Filter, options: &mut SessionOptions, wanted: &mut Options) {
+    wanted.syscalls = pushdown::syscalls(filter, &wanted.syscalls);
+    if wanted.scope != Scope::Everything {
+        return;
+    }
+    let processes = pushdown::threads(filter)
+        .and_then(|tids| tids.into_iter().map(pushdown::process_of).collect::<Option<Vec<u32>>>());
+    // Those that do not exist yet, only the filter can tell.
+    if let Some(processes) = processes.filter(|processes| !processes.is_empty()) {
+        (options.pids, wanted.scope) = (processes, Scope::Trees);
+    }
 }
 
 /// The backend that was asked for; by default eBPF, and ptrace where eBPF may not be used and ptrace can.
@@ -158,12 +226,47 @@ fn session_options(args: &Args) -> Result<SessionOptions> {
         root: Root::default(),
         duration: args.duration,
         max_size: args.max_size,
+        keeping: keeping(args)?,
+        gives_up: true,
+        filter: args.filter.clone(),
+        noted: noted(args),
         sign: args.sign.as_deref().map(keys::secret).transpose()?,
         snaplen: args.snaplen,
         case: args.case.clone(),
         note: args.note.clone(),
         ..SessionOptions::default()
     })
+}
+
+/// One trace, a series, or a flight recorder's.
+fn keeping(args: &Args) -> Result<Keeping> {
+    let rotation = Rotation { size: args.rotate_size, time: args.rotate_time, keep: args.keep };
+    Ok(match args.ring {
+        Some(span) => {
+            Keeping::Ring(Ring { span, after: args.after, memory: args.ring_memory, keep: args.keep })
+        }
+        None if rotation.size.is_some() || rotation.time.is_some() => Keeping::Series(rotation),
+        None if args.keep.is_some() => {
+            bail!("--keep is for series: with --rotate-size, --rotate-time or --ring")
+        }
+        None => Keeping::One,
+    })
+}
+
+/// What the manifest says beyond what the session knows.
+fn noted(args: &Args) -> Vec<(String, String)> {
+    let time = |time: Duration| format!("{}s", time.as_secs_f64());
+    let mut noted = vec![("buffer".to_owned(), args.buffer.to_string())];
+    let mut note = |name: &str, value: Option<String>| {
+        noted.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    note("syscalls", (!args.syscalls.is_empty()).then(|| args.syscalls.join(",")));
+    note("rotate_size", args.rotate_size.map(|size| size.to_string()));
+    note("rotate_time", args.rotate_time.map(time));
+    note("keep", args.keep.map(|count| count.to_string()));
+    note("ring", args.ring.map(time));
+    note("after", args.ring.map(|_| time(args.after)));
+    noted
 }
 
 fn backend_options(args: &Args) -> Result<Options> {
@@ -206,29 +309,7 @@ fn see_out(backend: &mut dyn Backend, summary: &Summary) {
     backend.see_out();
 }
 
-/// One line that is written over and over.
-fn show(progress: &Progress) {
-    use std::io::Write;
-    let seconds = progress.elapsed.as_secs_f64().max(0.001);
-    #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = progress.events as f64 / seconds;
-    let _ = write!(
-        std::io::stderr(),
-        "\r\x1b[K{:.0}s  {} events ({rate:.0}/s)  {}  {} dropped",
-        seconds,
-        progress.events,
-        units::shown_bytes(progress.bytes),
-        progress.dropped
-    );
-}
-
-/// Makes room for other lines where [`show`] wrote.
-fn clear() {
-    use std::io::Write;
-    let _ = write!(std::io::stderr(), "\r\x1b[K");
-}
-
-fn report(summary: &Summary, output: &Path) {
+fn report(summary: &Summary, args: &Args, wanted: &Options) {
     let ended = match summary.reason {
         EndReason::CommandEnded => "the command ended",
         EndReason::Signal(_) => "stopped by signal",
@@ -237,13 +318,16 @@ fn report(summary: &Summary, output: &Path) {
         EndReason::DiskFull => "THE DISK IS FULL; everything written until then is readable",
         EndReason::OutputClosed => "the reader of the output went away",
     };
-    let to = if output.as_os_str() == "-" { "standard output".into() } else { output.display().to_string() };
     say(&format!(
-        "scap: {} in {:.1} s, {} to {to}: {ended}",
+        "scap: {} in {:.1} s, {} to {}: {ended}",
         units::counted(summary.events, "event"),
         summary.duration.as_secs_f64(),
-        units::shown_bytes(summary.bytes)
+        units::shown_bytes(summary.bytes),
+        target(summary, &args.output)
     ));
+    if args.ring.is_some() && summary.traces == 0 {
+        say("scap: no rule fired, so nothing was written");
+    }
     let drops: Vec<String> = summary.drops.iter().map(|(cpu, n)| format!("{n} on CPU {cpu}")).collect();
     if !drops.is_empty() {
         say(&format!(
@@ -252,8 +336,17 @@ fn report(summary: &Summary, output: &Path) {
             drops.join(", ")
         ));
     }
+    if args.filter.is_some() {
+        let unasked = wanted.syscalls != SyscallSet::all() || wanted.scope != Scope::Everything;
+        say(&format!(
+            "scap: the filter left out {}{}",
+            units::counted(summary.left_out, "event"),
+            if unasked { ", beside those that the kernel was not asked for" } else { "" }
+        ));
+    }
     for (count, what) in [
         (summary.unwritten, "events came but could not be written"),
+        (summary.forgotten, "events were let go because no rule fired in time"),
         (summary.compat, "calls of 32-bit programs were recorded without their arguments"),
         (summary.cut_bytes, "bytes were cut off arguments too long for the format"),
     ] {
@@ -266,5 +359,21 @@ fn report(summary: &Summary, output: &Path) {
         Some(CommandEnd::Killed(signal)) => say(&format!("scap: the command was killed by signal {signal}")),
         Some(CommandEnd::Running) => say("scap: the command is still running, no longer recorded"),
         _ => {}
+    }
+}
+
+/// Where the traces are.
+fn target(summary: &Summary, output: &Path) -> String {
+    if output.as_os_str() == "-" {
+        return "standard output".into();
+    }
+    let Some(last) = &summary.last else { return output.display().to_string() };
+    let removed = match summary.removed {
+        0 => String::new(),
+        count => format!(", the first {count} of them removed"),
+    };
+    match summary.traces {
+        1 => format!("{}{removed}", last.display()),
+        count => format!("{} (the last of {count} traces{removed})", last.display()),
     }
 }

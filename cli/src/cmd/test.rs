@@ -1,13 +1,14 @@
 //! `scap test`: rule regression suites.
 
-use crate::exit::{Outcome, say_styled};
+use crate::exit::{Outcome, say, say_styled};
 use crate::rules;
 use anyhow::{Context, Result};
 use scap_analyze::sink::TerminalSafe;
-use scap_suite::{Broken, Options, Suite, schema};
+use scap_suite::output::{self, Run};
+use scap_suite::{Broken, Options, Report, Suite, schema};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// Run rule regression suites: recorded traces, and what must and must not fire on them.
 ///
@@ -30,6 +31,12 @@ pub(crate) struct Args {
     /// Traces replayed side by side; 0: as many as there are processors.
     #[arg(short, long, value_name = "N", default_value_t = 0)]
     jobs: usize,
+    /// Format of the report.
+    #[arg(long, value_enum, default_value = "pretty")]
+    format: Format,
+    /// Write the report to this file, and a pretty one to standard error.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Print the JSON schema of suite files, for editors, and do nothing else.
     #[arg(long)]
     schema: bool,
@@ -43,12 +50,11 @@ Examples:
 
 /// Runs the suites.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let out = std::io::stdout();
     if args.schema {
-        writeln!(out.lock(), "{}", serde_json::to_string_pretty(&schema::schema())?)?;
+        print(&(serde_json::to_string_pretty(&schema::schema())? + "\n"))?;
         return Ok(Outcome::Done);
     }
-    let since = Instant::now();
+    let (began, since) = (SystemTime::now(), Instant::now());
     let suites = match args.suites() {
         Ok(suites) => suites,
         Err(broken) => return Ok(say_broken(&broken)),
@@ -58,12 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Ok(report) => report,
         Err(broken) => return Ok(say_broken(&broken)),
     };
-    let text = scap_suite::pretty::text(&report, since.elapsed());
-    let written = match out.is_terminal() {
-        true => TerminalSafe::new(out.lock()).write_all(text.as_bytes()),
-        false => out.lock().write_all(text.as_bytes()),
-    };
-    written.context("cannot write the report")?;
+    args.write(&report, Run { began, took: since.elapsed() })?;
     Ok(if report.broken().next().is_some() {
         Outcome::Damaged
     } else if report.failed().next().is_some() {
@@ -73,7 +74,39 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Pretty,
+    Json,
+    /// XML as CI services read it.
+    Junit,
+    /// Test Anything Protocol 13.
+    Tap,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub's actions.
+    Github,
+}
+
 impl Args {
+    fn write(&self, report: &Report, run: Run) -> Result<()> {
+        let format = match self.format {
+            Format::Pretty => output::Format::Pretty,
+            Format::Json => output::Format::Json,
+            Format::Junit => output::Format::Junit,
+            Format::Tap => output::Format::Tap,
+            Format::Sarif => output::Format::Sarif,
+            Format::Github => output::Format::Github,
+        };
+        let text = output::write(report, format, run);
+        if let Some(path) = &self.output {
+            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            say(output::pretty(report, run.took).trim_end());
+            return Ok(());
+        }
+        print(&text)
+    }
+
     fn suites(&self) -> Result<Vec<Suite>, Broken> {
         let (mut suites, mut broken) = (Vec::new(), Broken::default());
         for path in &self.paths {
@@ -95,4 +128,17 @@ impl Args {
 fn say_broken(broken: &Broken) -> Outcome {
     say_styled(broken.render(rules::color(&std::io::stderr())).trim_end());
     Outcome::Damaged
+}
+
+/// Prints `text`; to a terminal, without what could steer it.
+fn print(text: &str) -> Result<()> {
+    let out = std::io::stdout();
+    let written = match out.is_terminal() {
+        true => {
+            let mut safe = TerminalSafe::new(out.lock());
+            safe.write_all(text.as_bytes()).and_then(|()| safe.flush())
+        }
+        false => out.lock().write_all(text.as_bytes()),
+    };
+    Ok(written?)
 }

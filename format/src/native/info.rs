@@ -58,6 +58,14 @@ pub struct Checkpoint {
 }
 
 impl Info {
+    /// From the footer; `None` if there is no sound one.
+    ///
+    /// # Errors
+    /// Only if the source cannot be read.
+    pub fn of_footer<R: Read + Seek>(source: &mut R) -> Result<Option<Self>> {
+        from_footer(source)
+    }
+
     /// From the footer if there is a sound one, else by reading through.
     ///
     /// # Errors
@@ -75,7 +83,7 @@ impl Info {
     /// # Errors
     /// Only if the source cannot be read.
     pub fn scan<R: Read>(source: R) -> Result<Self> {
-        let mut walker = Walker::new(source)?;
+        let mut walker = Walker::new(source, false)?;
         let mut scan = Scan { next_event: 1, ..Scan::default() };
         while let Some(found) = walker.step()? {
             scan.take(&found, walker.raw(), walker.base());
@@ -131,7 +139,7 @@ impl Scan {
                 self.release(None);
                 self.info.damage.push(damage.clone());
             }
-            Item::Foreign | Item::SeekTable(_) => {}
+            Item::Packed { .. } | Item::Foreign | Item::SeekTable(_) => {}
         }
     }
 

@@ -102,7 +102,7 @@ impl PackedFrame {
 }
 
 /// The state of a checkpoint from its record's bytes.
-fn unpack_state(bytes: &[u8]) -> std::result::Result<Vec<u8>, Damage> {
+pub(super) fn unpack_state(bytes: &[u8]) -> std::result::Result<Vec<u8>, Damage> {
     let bad = |why: &str| Damage {
         kind: DamageKind::Index,
         start: 0,

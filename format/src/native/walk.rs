@@ -18,6 +18,7 @@ use super::record::Content;
 use super::seek_table::{self, Entry, TABLE_MAGIC};
 use super::window::Window;
 use crate::damage::{Damage, DamageKind};
+use crate::source::Feed;
 
 /// One item of the file.
 #[derive(Debug)]
@@ -43,6 +44,11 @@ impl Found {
 pub(super) enum Item {
     /// A data frame; its content is at [`Walker::take_raw`].
     Data,
+    /// A data frame for which its index record vouches, not decompressed; it stands at [`Walker::bytes`].
+    Packed {
+        /// What it holds decompressed, as its header says.
+        raw_len: usize,
+    },
     /// A record.
     Record(Content),
     /// A skippable frame that is not the trace's.
@@ -70,6 +76,8 @@ pub(super) struct Walker<R> {
     /// An item found behind damage, to be given next.
     next: Option<Found>,
     budget: u64,
+    /// Leaves frames packed where something vouches for them.
+    lazy: bool,
 }
 
 /// Failed attempts may cost this many bytes of work at first, and [`WORK_PER_BYTE`] more with every byte passed.
@@ -94,11 +102,11 @@ impl Unsound {
 type Try = std::result::Result<(Item, usize), Unsound>;
 
 impl<R: Read> Walker<R> {
-    /// A walk from the first byte of `source`.
+    /// A walk from the first byte of `source`; with `lazy`, frames stay packed where that is safe.
     ///
     /// # Errors
     /// If the decompressor cannot be set up.
-    pub(super) fn new(source: R) -> Result<Self> {
+    pub(super) fn new(source: R, lazy: bool) -> Result<Self> {
         Ok(Self {
             window: Window::new(source),
             unpacker: Unpacker::new()?,
@@ -110,6 +118,7 @@ impl<R: Read> Walker<R> {
             closed: None,
             next: None,
             budget: FIRST_BUDGET,
+            lazy,
         })
     }
 
@@ -161,6 +170,16 @@ impl<R: Read> Walker<R> {
     /// Offset in the file up to which items have been given.
     pub(super) fn at(&self) -> u64 {
         self.window.at() + self.current as u64
+    }
+
+    /// Ordinal of the next data frame, by the index record seen last.
+    pub(super) const fn next_frame(&self) -> u64 {
+        self.next_frame
+    }
+
+    /// Whether frames stay packed.
+    pub(super) const fn is_lazy(&self) -> bool {
+        self.lazy
     }
 
     fn earn(&mut self, bytes: usize) {
@@ -241,9 +260,13 @@ impl<R: Read> Walker<R> {
             }
         };
         // A frame's own index record is checked first: that is cheap.
-        if lost && !self.is_indexed(len)? {
-            self.budget = spent;
-            return bad("no index record vouches for it");
+        if (lost || self.lazy) && !self.is_indexed(len)? {
+            if lost {
+                self.budget = spent;
+                return bad("no index record vouches for it");
+            }
+        } else if self.lazy {
+            return Ok(Ok((Item::Packed { raw_len }, len)));
         }
         if (len + raw_len) as u64 > self.budget {
             return bad(TOO_MANY);
@@ -351,6 +374,27 @@ impl<R: Read> Walker<R> {
         }
         self.closed = Some(at + len as u64);
         Ok(Item::SeekTable(entries))
+    }
+}
+
+impl Walker<Feed> {
+    /// Goes on at offset `at` of the file, where frame `frame` is the next, leaving out what stands between. Gives
+    /// `false` and stays where it is if the source cannot be moved about in.
+    pub(super) fn jump(&mut self, at: u64, frame: u64) -> Result<bool> {
+        if self.next.is_some() || !self.window.jump(at)? {
+            return Ok(false);
+        }
+        self.current = 0;
+        self.next_frame = frame;
+        Ok(true)
+    }
+
+    /// Goes back to offset `at`, where frame `frame` was the next.
+    pub(super) fn jump_back(&mut self, at: u64, frame: u64) -> Result<()> {
+        self.window.jump(at)?;
+        (self.next, self.closed, self.base) = (None, None, 0);
+        (self.current, self.next_frame) = (0, frame);
+        Ok(())
     }
 }
 

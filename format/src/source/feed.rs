@@ -2,14 +2,34 @@
 //!
 //! Takes any [`Read`], gives a window whose start moves forward; memory is the longest view asked for.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// How much is read at once, bytes.
 const STEP: usize = 64 << 10;
 
+/// Bytes that can be moved about in.
+pub trait Seekable: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Seekable for T {}
+
+/// Where bytes come from.
+enum Reader {
+    Stream(Box<dyn Read + Send>),
+    File(Box<dyn Seekable>),
+}
+
+impl Read for Reader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stream(reader) => reader.read(out),
+            Self::File(reader) => reader.read(out),
+        }
+    }
+}
+
 /// A window on a file.
-pub(crate) struct Feed {
-    reader: Box<dyn Read + Send>,
+pub struct Feed {
+    reader: Reader,
     bytes: Vec<u8>,
     at: usize,
     offset: u64,
@@ -18,7 +38,25 @@ pub(crate) struct Feed {
 
 impl Feed {
     pub(crate) fn new(reader: Box<dyn Read + Send>) -> Self {
+        Self::of(Reader::Stream(reader))
+    }
+
+    /// On a file that stands at its first byte.
+    pub(crate) fn seekable(reader: Box<dyn Seekable>) -> Self {
+        Self::of(Reader::File(reader))
+    }
+
+    fn of(reader: Reader) -> Self {
         Self { reader, bytes: Vec::new(), at: 0, offset: 0, has_ended: false }
+    }
+
+    /// Moves the start of the view to offset `to` of the file; `false` if it only comes once.
+    pub(crate) fn jump(&mut self, to: u64) -> io::Result<bool> {
+        let Reader::File(reader) = &mut self.reader else { return Ok(false) };
+        reader.seek(SeekFrom::Start(to))?;
+        self.bytes.clear();
+        (self.at, self.offset, self.has_ended) = (0, to, false);
+        Ok(true)
     }
 
     /// What is at hand.

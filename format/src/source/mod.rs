@@ -11,12 +11,13 @@ mod zstd;
 
 use crate::chunk::ChunkSource;
 use crate::error::Error;
-use crate::native::NativeSource;
+use crate::native::{Frames, Info, NativeSource};
+use crate::read::TraceReader;
 use crate::scap::kind::{MAGIC, SECTION};
 use crate::scap::looks_like_blocks;
-use feed::Feed;
 use std::io::{self, Read};
 
+pub use feed::{Feed, Seekable};
 pub use inputs::{Input, inputs};
 
 /// How far a file is looked at to tell what it is, bytes.
@@ -83,20 +84,74 @@ pub fn open(
     name: &str,
 ) -> Result<(Container, Box<dyn ChunkSource + Send>), Error> {
     let mut feed = Feed::new(reader);
+    let container = recognize(&mut feed, name)?;
+    Ok((container, chunks(container, feed, name)?))
+}
+
+/// A trace for replay: in parts where it has them.
+pub enum Parts {
+    /// A native trace.
+    Native {
+        /// Its frames and checkpoints.
+        frames: Box<Frames<Feed>>,
+        /// What is in it, where its footer tells; then parts of it can be left out.
+        about: Option<Box<Info>>,
+    },
+    /// Any other.
+    Other(Box<TraceReader>),
+}
+
+/// Opens whatever `reader` holds, for replay. `name` is for messages.
+///
+/// # Errors
+/// If it cannot be read, is empty, or no trace.
+pub fn parts(reader: Box<dyn Read + Send>, name: &str) -> Result<Parts, Error> {
+    parts_of(Feed::new(reader), None, name)
+}
+
+/// The same for a file that can be moved about in, of which parts can be left out.
+///
+/// # Errors
+/// If it cannot be read, is empty, or no trace.
+pub fn seekable_parts(mut file: Box<dyn Seekable>, name: &str) -> Result<Parts, Error> {
     let failed = |source| Error::Read { name: name.to_owned(), offset: 0, source };
-    let Some(container) = look(&mut feed).map_err(failed)? else {
+    let about = Info::of_footer(&mut file).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    parts_of(Feed::seekable(file), about.map(Box::new), name)
+}
+
+fn parts_of(mut feed: Feed, about: Option<Box<Info>>, name: &str) -> Result<Parts, Error> {
+    let failed = |source| Error::Read { name: name.to_owned(), offset: 0, source };
+    Ok(match recognize(&mut feed, name)? {
+        Container::Native => {
+            Parts::Native { frames: Box::new(Frames::new(feed, true).map_err(failed)?), about }
+        }
+        container => {
+            let source = chunks(container, feed, name)?;
+            Parts::Other(Box::new(TraceReader::of_container(container, source, name)))
+        }
+    })
+}
+
+fn recognize(feed: &mut Feed, name: &str) -> Result<Container, Error> {
+    let failed = |source| Error::Read { name: name.to_owned(), offset: 0, source };
+    look(feed).map_err(failed)?.ok_or_else(|| {
         let name = name.to_owned();
         let head = feed.view();
         let start = start_of(head);
-        return Err(if head.is_empty() { Error::Empty { name } } else { Error::NotATrace { name, start } });
-    };
+        if head.is_empty() { Error::Empty { name } } else { Error::NotATrace { name, start } }
+    })
+}
+
+fn chunks(container: Container, feed: Feed, name: &str) -> Result<Box<dyn ChunkSource + Send>, Error> {
+    let failed = |source| Error::Read { name: name.to_owned(), offset: 0, source };
     let source: Box<dyn ChunkSource + Send> = match container {
         Container::Plain => Box::new(plain::Plain::new(feed)),
         Container::Gzip => Box::new(gzip::Gzip::new(feed)),
         Container::Native => Box::new(NativeSource::new(feed).map_err(failed)?),
         Container::Zstd => Box::new(zstd::Zstd::new(feed).map_err(failed)?),
     };
-    Ok((container, source))
+    Ok(source)
 }
 
 /// What a file is, from as few bytes as will do: a pipe may be slow to give more.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use scap_schema::{EVENT_COUNT, EventFlags, EventInfo};
 
-use super::rules::{self, Rule};
+use super::rules::{self, Action, Rule};
 use crate::Event;
 
 /// What to do with events of one code, as far as the schema alone decides.
@@ -67,6 +67,24 @@ fn plan(info: &EventInfo) -> Plan {
     } else {
         Plan::Complete(info.params.len(), rules::rules_of(info.code))
     }
+}
+
+/// Every code as which an event recorded with `code` can be handed on, `code` itself first.
+#[must_use]
+pub fn shown_as(code: u16) -> Vec<u16> {
+    let mut codes = vec![code];
+    let mut at = 0;
+    while let Some(&from) = codes.get(at) {
+        for rule in rules::rules_of(from) {
+            if let Action::Become(to, _) = rule.action
+                && !codes.contains(&to)
+            {
+                codes.push(to);
+            }
+        }
+        at += 1;
+    }
+    codes
 }
 
 /// What one look at an event says.

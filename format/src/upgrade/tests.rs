@@ -261,3 +261,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_old_code_tells_what_may_become_of_it() {
+    assert_eq!(crate::upgrade::shown_as(code::SYSCALL_READ_X), [code::SYSCALL_READ_X]);
+    let old = crate::upgrade::shown_as(code::SYSCALL_EXECVE_8_X);
+    assert!(old.contains(&code::SYSCALL_EXECVE_8_X) && old.contains(&code::SYSCALL_EXECVE_19_X), "{old:?}");
+}

@@ -1,12 +1,15 @@
 //! Collected items → rules.
 
-use super::collect::{CollectedRule, Collector};
+use std::collections::BTreeMap;
+
+use super::collect::{CollectedRule, Collector, Ordered};
 use super::exceptions;
-use super::item::RuleDef;
+use super::item::{ListDef, RuleDef};
 use super::lists::Lists;
 use super::macros::Macros;
 use super::problems::{Context, Problems};
 use super::value::{Read, Reported};
+use crate::blueprint::{Blueprint, ListPlan, RulePlan};
 use crate::check::{Checker, Cond};
 use crate::condition::Expr;
 use crate::event_types::EventTypes;
@@ -28,6 +31,7 @@ pub(super) fn rules(
     scheme: &dyn FieldScheme,
     extra_output: &str,
     problems: &mut Problems<'_>,
+    blueprint: &mut Blueprint,
 ) -> Vec<Rule> {
     let mut lists = Lists::new(collector);
     let macros = Macros::new(collector, &mut lists, problems);
@@ -36,10 +40,13 @@ pub(super) fn rules(
     let mut rules = Vec::new();
     for CollectedRule { def, source_known } in collector.rules.items.iter().map(|ordered| &ordered.item) {
         if *source_known && let Ok(Some(mut rule)) = compiler.rule(def) {
-            rule.id = RuleId(u32::try_from(rules.len()).unwrap_or(u32::MAX));
-            rules.push(rule);
+            rule.0.id = RuleId(u32::try_from(rules.len()).unwrap_or(u32::MAX));
+            rules.push(rule.0);
+            blueprint.rules.push(rule.1);
         }
     }
+    blueprint.lists = lists_as_written(collector);
+    blueprint.macros = compiler.macros.as_written();
     compiler.report_unused(collector);
     rules
 }
@@ -56,7 +63,7 @@ struct Compiler<'c, 'p, 's> {
 
 impl Compiler<'_, '_, '_> {
     /// The rule; `None` if it is to be skipped because it wants what does not exist.
-    fn rule(&mut self, def: &RuleDef) -> Read<Option<Rule>> {
+    fn rule(&mut self, def: &RuleDef) -> Read<Option<(Rule, RulePlan)>> {
         let output = self.output(def);
         let folded = if def.exceptions.is_empty() {
             Ok(def.condition.clone())
@@ -64,7 +71,7 @@ impl Compiler<'_, '_, '_> {
             exceptions::fold(&def.condition, &def.exceptions, self.problems)
         };
         let condition = folded.and_then(|text| self.condition(&text, def));
-        let (Some((template, output_text)), Some((expr, test))) = (output?, condition?) else {
+        let (Some((template, output_text)), Some((parsed, expr, test))) = (output?, condition?) else {
             return Ok(None);
         };
         let event_types = EventTypes::of(&expr, self.scheme).with(&self.scheme.unfiltered_event_types());
@@ -75,7 +82,10 @@ impl Compiler<'_, '_, '_> {
             );
             self.problems.add(Code::NoEvttype, &message, None, &def.context);
         }
-        Ok(Some(Rule {
+        let folded = def.exceptions.iter().filter(|exception| !exception.values.is_empty());
+        let exceptions =
+            folded.map(|exception| (exception.name.clone(), exception.context.place())).collect();
+        let rule = Rule {
             id: RuleId(0),
             name: def.name.clone(),
             description: def.description.clone(),
@@ -92,7 +102,8 @@ impl Compiler<'_, '_, '_> {
             condition: expr,
             event_types,
             test,
-        }))
+        };
+        Ok(Some((rule, RulePlan { condition: parsed, exceptions })))
     }
 
     fn output(&mut self, def: &RuleDef) -> Read<Option<(Template, String)>> {
@@ -134,7 +145,8 @@ impl Compiler<'_, '_, '_> {
         }
     }
 
-    fn condition(&mut self, text: &MappedText, def: &RuleDef) -> Read<Option<(Expr, Cond)>> {
+    /// The condition as parsed, without macros, and ready to be evaluated.
+    fn condition(&mut self, text: &MappedText, def: &RuleDef) -> Read<Option<(Expr, Expr, Cond)>> {
         let context = &def.condition_context;
         let parsed = self.lists.parse(text, context, self.problems)?;
         let expr =
@@ -153,7 +165,7 @@ impl Compiler<'_, '_, '_> {
             }
         }
         let errors = match checked {
-            Ok(cond) => return Ok(Some((expr, cond))),
+            Ok(cond) => return Ok(Some((parsed, expr, cond))),
             Err(errors) => errors,
         };
         let skip = def.skip_if_unknown_filter && errors.iter().any(|error| error.unknown);
@@ -179,4 +191,12 @@ impl Compiler<'_, '_, '_> {
             self.problems.add(Code::UnusedList, &message, None, &definition.item.context);
         }
     }
+}
+
+fn lists_as_written(collector: &Collector<'_>) -> BTreeMap<String, ListPlan> {
+    let list = |list: &Ordered<ListDef>| {
+        let items = list.item.items.iter().map(|word| (word.text.clone(), word.place)).collect();
+        (list.item.name.clone(), ListPlan { items, place: list.item.context.place() })
+    };
+    collector.lists.items.iter().map(list).collect()
 }

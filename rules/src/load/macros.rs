@@ -3,6 +3,7 @@
 //! A macro may refer to those that were first defined before it was last defined or changed; a rule to all of its own
 //! and of earlier files. Expansion is bounded in size and depth.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::collect::{Collector, Table};
@@ -10,6 +11,7 @@ use super::item::MacroDef;
 use super::lists::Lists;
 use super::problems::{Context, Problems};
 use super::value::{Read, Reported};
+use crate::blueprint::MacroPlan;
 use crate::condition::Expr;
 use crate::report::Code;
 use crate::source::Place;
@@ -47,6 +49,19 @@ impl<'c> Macros<'c> {
             let _: Read<Rc<Expr>> = macros.body(number, &mut Vec::new(), problems);
         }
         macros
+    }
+
+    /// Those that parsed, by name.
+    pub(super) fn as_written(&self) -> BTreeMap<String, MacroPlan> {
+        let each = self.table.items.iter().zip(&self.parsed);
+        let parsed = each.filter_map(|(definition, parsed)| {
+            let plan = MacroPlan {
+                condition: parsed.as_ref().ok()?.clone(),
+                place: definition.item.context.place(),
+            };
+            Some((definition.item.name.clone(), plan))
+        });
+        parsed.collect()
     }
 
     /// Which macros were used by another macro or a rule, in order of definition.

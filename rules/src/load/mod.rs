@@ -19,6 +19,7 @@ mod read_versions;
 mod value;
 mod version;
 
+use crate::blueprint::Blueprint;
 use crate::field::FieldScheme;
 use crate::report::{Code, LoadReport};
 use crate::set::RuleSet;
@@ -85,6 +86,13 @@ impl<'s> Loader<'s> {
     /// by [`LoadReport::is_ok`] whether that is good enough.
     #[must_use]
     pub fn load(self) -> (LoadReport, RuleSet) {
+        let (report, rules, _) = self.load_with_blueprint();
+        (report, rules)
+    }
+
+    /// [`Loader::load`] that keeps how the rules are written, too.
+    #[must_use]
+    pub fn load_with_blueprint(self) -> (LoadReport, RuleSet, Blueprint) {
         let mut sources = Sources::default();
         let mut unreadable = Vec::new();
         for (name, input) in self.inputs {
@@ -104,8 +112,12 @@ impl<'s> Loader<'s> {
             read::file(file, &sources, &mut collector, &mut problems);
             collector.end_file();
         }
-        let rules = compile::rules(&collector, self.scheme, &self.extra_output, &mut problems);
+        let mut blueprint = Blueprint::default();
+        let rules =
+            compile::rules(&collector, self.scheme, &self.extra_output, &mut problems, &mut blueprint);
         let report = problems.into_report(&collector.counts());
-        (report, RuleSet::new(rules, self.scheme))
+        drop(collector);
+        blueprint.sources = sources;
+        (report, RuleSet::new(rules, self.scheme), blueprint)
     }
 }

@@ -13,12 +13,14 @@
 mod atoms;
 mod estimate;
 mod fold;
+mod profile;
 mod program;
 mod run;
 mod scratch;
 mod select;
 mod strings;
 mod tree;
+mod variant;
 
 use std::sync::Arc;
 
@@ -28,8 +30,10 @@ use crate::field::{FieldScheme, FieldSource};
 use crate::rule::{Rule, RuleId};
 use program::Plan;
 
+pub use profile::{Profile, RuleCost};
 pub use scratch::Scratch;
 pub use select::{Selection, name_matches};
+pub use variant::Variant;
 
 /// Which of the rules that match an event count (Falco's `rule_matching`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -114,7 +118,18 @@ impl RuleSet {
         source: &S,
         matching: Matching,
     ) -> &'m [RuleId] {
-        run::evaluate(&self.plan, scratch, source, matching)
+        run::evaluate(&self.plan, scratch, source, matching, &mut ())
+    }
+
+    /// As [`RuleSet::evaluate`], and counts in `profile` what it takes.
+    pub fn evaluate_profiled<'m, S: FieldSource + ?Sized>(
+        &self,
+        scratch: &'m mut Scratch,
+        source: &S,
+        matching: Matching,
+        profile: &mut Profile,
+    ) -> &'m [RuleId] {
+        run::evaluate(&self.plan, scratch, source, matching, profile)
     }
 
     /// Why the condition of rule `id` holds of the event, or why not: every comparison with the values it saw.

@@ -2,6 +2,7 @@
 
 use super::Matching;
 use super::atoms::{Atom, AtomId, bit_of};
+use super::profile::Observer;
 use super::program::{FAIL, MATCH, Plan, Program};
 use super::scratch::Scratch;
 use super::strings::GroupKind;
@@ -13,11 +14,12 @@ use crate::rule::RuleId;
 use crate::value::Value;
 
 /// The rules that match, in order.
-pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
+pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     plan: &Plan,
     scratch: &'m mut Scratch,
     source: &S,
     matching: Matching,
+    observer: &mut O,
 ) -> &'m [RuleId] {
     let entries = plan.entries(source.event_type());
     if entries.is_empty() {
@@ -29,7 +31,7 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized>(
     let values = emptied(std::mem::take(&mut scratch.values));
     let several = emptied(std::mem::take(&mut scratch.several));
     let mut run = Run { plan, scratch, source, values, several };
-    run.all(entries);
+    run.all(entries, observer);
     let (values, several) = (emptied(run.values), emptied(run.several));
     scratch.values = values;
     scratch.several = several;
@@ -59,29 +61,32 @@ struct Run<'r, 's, S: ?Sized> {
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
     /// Goes through the entries of an event type and notes the rules that match.
-    fn all(&mut self, entries: &[Entry]) {
+    fn all<O: Observer>(&mut self, entries: &[Entry], observer: &mut O) {
         let mut at = 0;
         while let Some(entry) = entries.get(at) {
             at += 1;
             match *entry {
                 Entry::Guard { start, end } => {
-                    if !self.matches(start).0 {
+                    observer.shares();
+                    if !self.matches(start, observer).0 {
                         at = usize::try_from(end).unwrap_or(usize::MAX);
                     }
                 }
-                Entry::Program(program) => self.ask(program),
+                Entry::Program(program) => self.ask(program, observer),
             }
         }
     }
 
     /// Asks what is left of a rule, unless it is known to be false of the process.
-    fn ask(&mut self, program: Program) {
+    fn ask<O: Observer>(&mut self, program: Program, observer: &mut O) {
         let (word, mask) = bit_of(program.number);
         if self.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
             return;
         }
-        let (matches, lasting) = self.matches(program.start);
+        observer.tries(program.rule);
+        let (matches, lasting) = self.matches(program.start, observer);
         if matches {
+            observer.matches();
             self.scratch.matches.push(program.rule);
         } else if lasting && let Some(rejected) = self.scratch.rejected.get_mut(word) {
             *rejected |= mask;
@@ -89,7 +94,7 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
     }
 
     /// Whether the program that starts there matches, and whether only lasting atoms were asked to know it.
-    fn matches(&mut self, start: u32) -> (bool, bool) {
+    fn matches<O: Observer>(&mut self, start: u32, observer: &mut O) -> (bool, bool) {
         let (mut at, mut lasting) = (start, true);
         loop {
             match at {
@@ -101,18 +106,18 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 return (false, false);
             };
             lasting &= self.plan.atoms.lasts(step.atom);
-            at = if self.atom(step.atom) { step.if_true } else { step.if_false };
+            at = if self.atom(step.atom, observer) { step.if_true } else { step.if_false };
         }
     }
 
-    fn atom(&mut self, id: AtomId) -> bool {
+    fn atom<O: Observer>(&mut self, id: AtomId, observer: &mut O) -> bool {
         let (word, mask) = bit_of(id);
         if let (Some(known), Some(truth)) = (self.scratch.known.get(word), self.scratch.truth.get(word))
             && known & mask != 0
         {
             return truth & mask != 0;
         }
-        let truth = self.find_out(id, word, mask);
+        let truth = self.find_out(id, word, mask, observer);
         if let (Some(known), Some(bits)) =
             (self.scratch.known.get_mut(word), self.scratch.truth.get_mut(word))
         {
@@ -124,11 +129,12 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         truth
     }
 
-    fn find_out(&mut self, id: AtomId, word: usize, mask: u64) -> bool {
+    fn find_out<O: Observer>(&mut self, id: AtomId, word: usize, mask: u64, observer: &mut O) -> bool {
         let plan = self.plan;
         let Some(atom) = usize::try_from(id).ok().and_then(|id| plan.atoms.atoms.get(id)) else {
             return false;
         };
+        observer.compares(&atom.test);
         let Some(slot) = atom.slot else {
             return naive::test_holds_with(&atom.test, self.source, &mut self.several);
         };

@@ -105,7 +105,9 @@ impl State {
         let container = Arc::new(container);
         self.now.container = Some(Arc::clone(&container));
         self.next_version();
-        if !Arc::make_mut(&mut self.containers).put(container) {
+        if Arc::make_mut(&mut self.containers).put(Arc::clone(&container)) {
+            self.place_in(&container);
+        } else {
             self.note(Anomaly::TableFull);
         }
     }

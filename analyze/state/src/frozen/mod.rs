@@ -52,6 +52,8 @@ struct Frozen<'a> {
     groups: Vec<FrozenGroup>,
     users: Vec<FrozenUsers>,
     containers: Vec<(Ref, Container)>,
+    /// Threads that were looked at because a container claimed groups.
+    looked_at: u64,
     interfaces: Vec<FrozenInterface>,
     machine: FrozenMachine,
     anomalies: Vec<(u64, u64)>,
@@ -140,6 +142,7 @@ impl State {
                 .into_iter()
                 .map(|(id, about)| (place.place(id), about.clone()))
                 .collect(),
+            looked_at: self.containers.looked_at,
             interfaces: self.interfaces.list().iter().map(|one| freeze_interface(one, place)).collect(),
             machine: freeze_machine(&self.machine, place),
             anomalies: anomalies.map(|tally| (tally.count, tally.first_event)).collect(),
@@ -212,8 +215,8 @@ impl Frozen<'_> {
         }
         let containers: Result<Vec<_>, Unusable> =
             self.containers.iter().map(|(id, about)| Ok((strings.at(*id)?, about.clone()))).collect();
-        let containers =
-            Containers::restored(containers?).ok_or(Unusable("there are too many containers"))?;
+        let containers = Containers::restored(containers?, self.looked_at)
+            .ok_or(Unusable("there are too many containers"))?;
         state.containers = Arc::new(containers);
         Ok(state)
     }

@@ -1,0 +1,217 @@
+//! Work handed out in order and taken back in order, to a pool of threads or to nobody but oneself.
+//!
+//! Who hands out also works: with all others busy, it takes the oldest piece of work itself, so that `n` threads
+//! are `n` that work. Never more than a few pieces per thread are on their way, which bounds memory.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Threads that replay.
+#[derive(Debug)]
+pub struct Pool {
+    /// The threads beside the one that hands out work; `None` for none.
+    helpers: Option<rayon::ThreadPool>,
+    threads: usize,
+}
+
+/// The threads could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start {threads} threads: {reason}")]
+pub struct NoThreads {
+    threads: usize,
+    reason: String,
+}
+
+impl Pool {
+    /// One thread: the caller's.
+    #[must_use]
+    pub const fn alone() -> Self {
+        Self { helpers: None, threads: 1 }
+    }
+
+    /// `threads` threads, the caller's among them; 0 for as many as the machine runs at once.
+    ///
+    /// # Errors
+    /// If the operating system refuses.
+    pub fn new(threads: usize) -> Result<Self, NoThreads> {
+        let cores = || std::thread::available_parallelism().map_or(1, Into::into);
+        let threads = if threads == 0 { cores() } else { threads };
+        if threads == 1 {
+            return Ok(Self::alone());
+        }
+        let helpers = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads - 1)
+            .thread_name(|n| format!("replay {n}"))
+            .build()
+            .map_err(|error| NoThreads { threads, reason: error.to_string() })?;
+        Ok(Self { helpers: Some(helpers), threads })
+    }
+
+    /// How many threads, the caller's among them.
+    #[must_use]
+    pub const fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Lets `lead` hand out work, which `work` does.
+    pub(super) fn line<J: Send, R: Send, T>(
+        &self,
+        work: impl Fn(J) -> R + Sync,
+        lead: impl FnOnce(&mut Line<'_, J, R>) -> T,
+    ) -> T {
+        let shared = Shared { inner: Mutex::new(Inner::default()), news: Condvar::new(), work: &work };
+        let window = 2 * self.threads as u64 + 1;
+        let Some(helpers) = &self.helpers else {
+            return lead(&mut Line { shared: &shared, call: &|| {}, given: 0, taken: 0, window });
+        };
+        helpers.in_place_scope_fifo(|scope| {
+            let call = || {
+                scope.spawn_fifo(|_| {
+                    shared.work_one();
+                });
+            };
+            let result = lead(&mut Line { shared: &shared, call: &call, given: 0, taken: 0, window });
+            // What nobody takes back need not be done.
+            shared.lock().jobs.clear();
+            result
+        })
+    }
+}
+
+/// Where work is handed out and taken back.
+pub(super) struct Line<'l, J, R> {
+    shared: &'l Shared<'l, J, R>,
+    /// Calls a helper, if there is one.
+    call: &'l dyn Fn(),
+    given: u64,
+    taken: u64,
+    window: u64,
+}
+
+struct Shared<'l, J, R> {
+    inner: Mutex<Inner<J, R>>,
+    news: Condvar,
+    work: &'l (dyn Fn(J) -> R + Sync),
+}
+
+struct Inner<J, R> {
+    jobs: VecDeque<(u64, J)>,
+    done: BTreeMap<u64, std::thread::Result<R>>,
+}
+
+impl<J, R> Default for Inner<J, R> {
+    fn default() -> Self {
+        Self { jobs: VecDeque::new(), done: BTreeMap::new() }
+    }
+}
+
+impl<J, R> Shared<'_, J, R> {
+    fn lock(&self) -> MutexGuard<'_, Inner<J, R>> {
+        // Work is done outside the lock, so that a panic leaves nothing half done.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does the oldest piece of work that nobody does yet; `false` if there is none.
+    fn work_one(&self) -> bool {
+        let Some((n, job)) = self.lock().jobs.pop_front() else { return false };
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(job)));
+        self.lock().done.insert(n, result);
+        self.news.notify_one();
+        true
+    }
+}
+
+impl<J, R> Line<'_, J, R> {
+    /// Hands out a piece of work.
+    pub(super) fn give(&mut self, job: J) {
+        self.shared.lock().jobs.push_back((self.given, job));
+        self.given += 1;
+        (self.call)();
+    }
+
+    /// Takes back the result of the oldest piece of work not taken back yet, waiting for it if as many as may be are on
+    /// their way; `None` if more work should be handed out first.
+    pub(super) fn due(&mut self) -> Option<R> {
+        if self.given - self.taken >= self.window {
+            return self.next();
+        }
+        let done = self.shared.lock().done.remove(&self.taken)?;
+        Some(self.open(done))
+    }
+
+    /// Takes back the result of the oldest piece of work not taken back yet, and waits for it; `None` if all are.
+    pub(super) fn next(&mut self) -> Option<R> {
+        if self.taken == self.given {
+            return None;
+        }
+        loop {
+            let done = self.shared.lock().done.remove(&self.taken);
+            if let Some(done) = done {
+                return Some(self.open(done));
+            }
+            if self.shared.work_one() {
+                continue;
+            }
+            let mut inner = self.shared.lock();
+            while !inner.done.contains_key(&self.taken) {
+                inner = self.shared.news.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn open(&mut self, done: std::thread::Result<R>) -> R {
+        self.taken += 1;
+        done.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn squares(threads: usize) -> Vec<u64> {
+        let pool = Pool::new(threads).unwrap();
+        let mut all = Vec::new();
+        pool.line(
+            |n: u64| n * n,
+            |line| {
+                for n in 0..1000 {
+                    line.give(n);
+                    while let Some(result) = line.due() {
+                        all.push(result);
+                    }
+                }
+                while let Some(result) = line.next() {
+                    all.push(result);
+                }
+            },
+        );
+        all
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_work() {
+        let want: Vec<u64> = (0..1000).map(|n| n * n).collect();
+        for threads in [1, 2, 3, 8] {
+            assert_eq!(squares(threads), want);
+        }
+    }
+
+    #[test]
+    fn a_panic_at_work_comes_back_to_who_handed_it_out() {
+        for threads in [1, 3] {
+            let pool = Pool::new(threads).unwrap();
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                pool.line(
+                    |n: u64| assert_ne!(n, 5, "a test"),
+                    |line| {
+                        (0..10).for_each(|n| line.give(n));
+                        while line.next().is_some() {}
+                    },
+                );
+            }));
+            assert!(result.is_err());
+        }
+    }
+}
