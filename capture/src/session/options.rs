@@ -66,7 +66,7 @@ impl Default for SessionOptions {
             keeping: Keeping::One,
             gives_up: false,
             reads_processes: true,
-            level: 1,
+            level: 3,
             sign: None,
             tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),
             command_line: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
