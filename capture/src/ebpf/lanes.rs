@@ -2,7 +2,7 @@
 //!
 //! A lane is a few chunks that its CPU fills one after the other (`bpf/plan.h` describes them), without locks and, unlike a BPF
 //! ring buffer, with interrupts on and without a counter that both sides write for each record. CPU time of one call and its
-//! record, by `cargo xtask overhead` (unrecorded; with ring buffers; so): getppid 50, 115, 98 ns; read 67, 160, 133 ns. A CPU that comes while recording gets a spare lane, if one is left.
+//! record, by `cargo xtask overhead` (unrecorded; with ring buffers; so): getppid 49, 115, 92 ns; read 67, 160, 133 ns. A CPU that comes while recording gets a spare lane, if one is left.
 //!
 //! A lane holds its CPU's records in order. The oldest head of all lanes is due when every lane has one, or
 //! when it is older than the window: a record takes its time when its program starts and appears in the
