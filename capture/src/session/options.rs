@@ -67,7 +67,7 @@ impl Default for SessionOptions {
             max_size: None,
             keeping: Keeping::One,
             gives_up: false,
-            reads_processes: true,
+            reads_processes: false,
             level: 1,
             follower: None,
             sign: None,
