@@ -59,6 +59,12 @@ impl<'a> Params<'a> {
         (total <= data.len() as u64).then_some(Self { lens, wide, data })
     }
 
+    /// What [`Self::new`] was given: lengths, whether they are wide, and values.
+    #[must_use]
+    pub const fn parts(&self) -> (&'a [u8], bool, &'a [u8]) {
+        (self.lens, self.wide, self.data)
+    }
+
     /// How many there are in this event, which can be fewer than the schema lists.
     #[must_use]
     #[inline]

@@ -4,13 +4,15 @@
 //! [`walk`] the way through a reader and [`Replay`] all of them together on one thread. Cursors are cheap to
 //! clone, evaluators shared, tallies added: a replay in parallel stretches needs nothing else.
 
+mod batch;
 mod checkpoint;
 mod cursor;
 mod evaluator;
 mod gaps;
+mod leader;
 mod line;
-mod native;
 mod outcome;
+mod parallel;
 mod profile;
 mod run;
 mod stretches;

@@ -76,7 +76,8 @@ impl<'a> Recording<'a> {
         options: &'a SessionOptions,
         signals: &'a StopSignals,
         (began, start): (Instant, u64),
-        (held, aside): (Option<u32>, Aside),
+        held: Option<u32>,
+        aside: Aside,
     ) -> Self {
         let now = Instant::now();
         let wants_moments = options.keeping != super::Keeping::One;
@@ -107,18 +108,17 @@ impl<'a> Recording<'a> {
         }
     }
 
-    /// Takes what came before the snapshot was ready.
-    pub(super) fn spooled(&mut self, spool: &Spool) {
-        spool.events(|event| {
-            if !self.is_recorders_own(event) {
-                self.write(event);
-            }
+    /// Takes what was found out beside the backend's events; no filter leaves it out.
+    fn told(&mut self, events: &[EventBuf]) {
+        events.iter().for_each(|event| {
+            let Seen { fired, .. } = self.watch.event(&event.as_event());
+            self.take(&event.as_event(), fired);
         });
     }
 
-    /// Writes what was found out beside the backend's events.
-    fn told(&mut self, events: &[EventBuf]) {
-        events.iter().for_each(|event| self.tell(&event.as_event()));
+    /// Takes what came before the snapshot was ready.
+    pub(super) fn spooled(&mut self, spool: &Spool) {
+        spool.events(|event| self.event(event));
     }
 
     /// Records until something ends the session.
@@ -244,26 +244,19 @@ impl<'a> Recording<'a> {
         if self.is_recorders_own(event) {
             return;
         }
-        let Some(before) = self.aside.admit(event) else { return };
-        if let Some(before) = before {
-            self.tell(&before.as_event());
-        }
-        self.write(event);
-    }
-
-    fn write(&mut self, event: &Event<'_>) {
-        let Seen { keep, fired } = self.watch.event(event);
-        if !keep {
+        let Some(before) = self.aside.admit(event) else {
             self.left_out += 1;
             return;
+        };
+        if let Some(before) = before {
+            self.told(&[before]);
         }
-        self.take(event, fired);
-    }
-
-    /// Takes what is told of a container, whatever is kept of the events: without it theirs say less.
-    fn tell(&mut self, event: &Event<'_>) {
-        let Seen { fired, .. } = self.watch.event(event);
-        self.take(event, fired);
+        let Seen { keep, fired } = self.watch.event(event);
+        if keep {
+            self.take(event, fired);
+        } else {
+            self.left_out += 1;
+        }
     }
 
     fn take(&mut self, event: &Event<'_>, fired: Option<String>) {
