@@ -74,7 +74,7 @@ impl Default for SessionOptions {
             max_size: None,
             keeping: Keeping::One,
             gives_up: false,
-            reads_processes: true,
+            reads_processes: false,
             level: 3,
             follower: None,
             sign: None,

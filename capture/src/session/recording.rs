@@ -76,7 +76,8 @@ impl<'a> Recording<'a> {
         options: &'a SessionOptions,
         signals: &'a StopSignals,
         (began, start): (Instant, u64),
-        (held, aside): (Option<u32>, Aside),
+        held: Option<u32>,
+        aside: Aside,
     ) -> Self {
         let now = Instant::now();
         let wants_moments = options.keeping != super::Keeping::One;
