@@ -39,10 +39,9 @@ const RARE: &str = "
 ";
 
 fn rules(text: &str) -> RuleSet {
-    let mut loader = Loader::new(&Scheme);
-    loader.file("test.yaml", text);
-    let (report, rules) = loader.finish();
-    rules.unwrap_or_else(|| panic!("{report:?}"))
+    let (report, rules) = Loader::new(&Scheme).file("test.yaml", text).load();
+    assert!(report.is_ok(), "{:?}", report.errors().collect::<Vec<_>>());
+    rules
 }
 
 fn samples() -> Vec<PathBuf> {
@@ -101,7 +100,6 @@ fn replay(rules: &RuleSet, options: Options, bytes: &[u8], threads: usize, seek:
         if seek { seekable_parts(Box::new(bytes), "x") } else { parts(Box::new(bytes), "x") }.unwrap();
     let summary = Replay::new(rules, options).run_parts(trace, "x", &pool, &mut sink).unwrap();
     sink.finish().unwrap();
-    drop(sink);
     (String::from_utf8(out).unwrap(), summary)
 }
 
@@ -112,7 +110,6 @@ fn read_through(rules: &RuleSet, options: Options, bytes: &[u8]) -> (String, Sum
     let mut sink = JsonSink::new(&mut out);
     let summary = Replay::new(rules, options).run(&mut trace, &mut Cursor::new(), &mut sink).unwrap();
     sink.finish().unwrap();
-    drop(sink);
     (String::from_utf8(out).unwrap(), summary)
 }
 
@@ -131,7 +128,7 @@ fn comparable(summary: &Summary) -> Summary {
 fn any_number_of_threads_gives_what_reading_through_gives() {
     let rules = rules(RULES);
     for path in samples() {
-        for (every, frame_bytes) in [(0, 20_000), (1, 3000), (4, 20_000), (2, 200_000)] {
+        for (every, frame_bytes) in [(0, 20_000), (2, 40_000)] {
             let bytes = native(&path, every, frame_bytes);
             let want = read_through(&rules, options(), &bytes);
             for threads in [1, 2, 3, 8] {
@@ -193,9 +190,9 @@ fn damage_gives_the_same_for_any_number_of_threads() {
     let path = samples().into_iter().find(|path| path.ends_with("intruder.zst")).unwrap();
     let whole = native(&path, 3, 20_000);
     let mut damaged = 0;
-    for n in 0..60 {
+    for n in 0..24 {
         let mut bytes = whole.clone();
-        let at = (bytes.len() / 60) * n + n * 7 % 60;
+        let at = (bytes.len() / 24) * n + n * 7 % 60;
         match n % 3 {
             0 => bytes[at] ^= 0x55,
             1 => bytes.truncate(at.max(5000)),
@@ -210,7 +207,7 @@ fn damage_gives_the_same_for_any_number_of_threads() {
         let seeking = replay(&rules, options(), &bytes, 2, true);
         assert_eq!(seeking.0, want.0, "damage at {at}, seeking");
     }
-    assert!(damaged > 40, "{damaged} of 60 were damaged: nothing was tested");
+    assert!(damaged > 15, "{damaged} of 24 were damaged: nothing was tested");
 }
 
 #[test]

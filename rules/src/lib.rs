@@ -27,7 +27,7 @@ mod value;
 pub mod yaml;
 
 pub use blueprint::{Blueprint, ListPlan, MacroPlan, RulePlan};
-pub use builtin::builtin;
+pub use builtin::{builtin, builtin_files};
 pub use condition::{Check, Expr, Function, Literal, Modifier, Op, Operand, Right, SyntaxError};
 pub use event_types::EventTypes;
 pub use explain::{Explanation, NodeKind};
@@ -36,7 +36,7 @@ pub use filter::{Filter, FilterError};
 pub use load::{ENGINE_VERSION, Loader};
 pub use report::{Code, Color, Counts, FileReport, Frame, LoadReport, Problem, nearest, render_error};
 pub use rule::{Priority, Rule, RuleId};
-pub use set::{Matching, RuleSet, Scratch, Selection, Variant, name_matches};
+pub use set::{Matching, Profile, RuleCost, RuleSet, Scratch, Selection, Variant, name_matches};
 pub use source::{Location, Place, SourceFile, Sources};
 pub use template::{Extractor, OutputField, Segment, Template, TemplateError};
 pub use value::{FieldType, Value};

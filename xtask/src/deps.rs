@@ -24,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-suite",
         ],
     ),
+    ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
     ("xtask", &["scap-schema", "scap-format"]),
 ];
 

@@ -2,14 +2,18 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
+mod bench;
 mod damage;
 mod deps;
+mod dist;
 mod exercise;
 mod falco_suite;
+mod instructions;
 mod oracle;
 mod overhead;
 mod purity;
 mod strace;
+mod tools;
 mod witness;
 
 use std::process::ExitCode;
@@ -17,6 +21,9 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
+  bench        measure scap beside zstd, sysdig, itself; `bench --help` tells more
+  dist         build the one static binary, and try it in an empty root (as root)
+  instructions count instructions for fixed inputs and fail where there are more than committed; --bless commits
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
   purity       fail where a crate touches what it must not know (files, clock, network)
   falco-suite  run Falco's own regression cases against `scap`
@@ -32,6 +39,10 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     let outcome = match command.as_deref() {
         Some("deps") => deps::check(),
+        Some("bench") => bench::run(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some(bench::measure::ALONE) => return alone(),
+        Some("dist") => dist::run(),
+        Some("instructions") => instructions::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("purity") => purity::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),
@@ -58,6 +69,17 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// See [`bench::measure`]; its standard output is the measurement.
+fn alone() -> ExitCode {
+    match bench::measure::alone(&std::env::args().skip(2).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
             ExitCode::FAILURE
         }
     }

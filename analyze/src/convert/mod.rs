@@ -3,12 +3,13 @@
 //! Takes the blocks of one or several traces ([`merge`]), gives to a [`BlockSink`] those that were asked for
 //! ([`Selection`]), blanked where asked ([`Redaction`]). Events stay as they were recorded: old ones are not
 //! upgraded. A slice starts with the state of the machine as of its first event, and events that change state
-//! pass every filter, so that what is written replays like the whole. Deliberately knows neither files nor
+//! pass every filter, so that what is written replays like the whole. [`Repetition`] multiplies a recording. Deliberately knows neither files nor
 //! compression.
 
 mod jsonl;
 mod merge;
 mod redact;
+mod repeat;
 mod select;
 mod waiting;
 
@@ -19,6 +20,7 @@ use scap_format::save::{BlockSink, Saved};
 pub use jsonl::JsonLines;
 pub use merge::{Host, Merge, MergeError, host_of};
 pub use redact::{Redaction, RedactionError};
+pub use repeat::{Material, Repetition};
 pub use select::{Selection, changes_state};
 
 use redact::Redactor;

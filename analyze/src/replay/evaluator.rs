@@ -5,7 +5,7 @@
 //! that matches nothing costs the lookup of its type and whatever its rules ask.
 
 use scap_format::Event;
-use scap_rules::{Filter, Matching, RuleSet, Scratch};
+use scap_rules::{Filter, Matching, Profile, RuleSet, Scratch};
 use scap_state::State;
 
 use super::summary::Tally;
@@ -83,6 +83,7 @@ impl<'r> Evaluator<'r> {
     ///
     /// # Errors
     /// Only what `alerted` returns.
+    #[inline]
     pub fn ask<E>(
         &self,
         event: Event<'_>,
@@ -94,6 +95,18 @@ impl<'r> Evaluator<'r> {
         if !self.rules.wants(event.code) {
             return Ok(());
         }
+        self.ask_about(event, state, scratch, tally, alerted)
+    }
+
+    /// [`Self::ask`] of an event of a type that interests rules.
+    fn ask_about<E>(
+        &self,
+        event: Event<'_>,
+        state: &State,
+        scratch: &mut Scratch,
+        tally: &mut Tally,
+        alerted: impl FnMut(Alert) -> Result<(), E>,
+    ) -> Result<(), E> {
         let fields = Fields::new(event, state);
         if !self.options.range.contains(&fields) {
             return Ok(());
@@ -103,6 +116,29 @@ impl<'r> Evaluator<'r> {
             return Ok(());
         }
         self.say(&fields, scratch, tally, alerted)
+    }
+
+    /// As [`Evaluator::ask`], without alerts; whether a rule matches. Counts in `profile`, if given, what rules cost.
+    pub fn matches(
+        &self,
+        event: Event<'_>,
+        state: &State,
+        scratch: &mut Scratch,
+        profile: Option<&mut Profile>,
+    ) -> bool {
+        if !self.rules.wants(event.code) {
+            return false;
+        }
+        let fields = Fields::new(event, state);
+        if !self.options.range.contains(&fields) {
+            return false;
+        }
+        let matching = self.options.matching;
+        let matched = match profile {
+            Some(profile) => self.rules.evaluate_profiled(scratch, &fields, matching, profile),
+            None => self.rules.evaluate(scratch, &fields, matching),
+        };
+        !matched.is_empty()
     }
 
     /// Makes alerts of the rules that match. A match is rare enough to be asked for again, in order to tell what

@@ -25,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) lost: u64,
     /// Frames left out.
     pub(super) left_out: u64,
+    /// What kept it from being replayed to its end: the sink, or too little memory.
+    pub(super) failed: Option<io::Error>,
 }
 
 impl Outcome {
@@ -69,6 +71,9 @@ pub(super) struct Sum {
 impl Sum {
     /// Adds the next stretch, and writes its alerts to `sink`.
     pub(super) fn add(&mut self, outcome: Outcome, sink: &mut dyn Sink) -> io::Result<()> {
+        if let Some(error) = outcome.failed {
+            return Err(error);
+        }
         let sum = &mut self.summary;
         sum.tally.add(&outcome.tally);
         sum.passed.add(outcome.counts.passed);

@@ -7,7 +7,7 @@ use scap_format::source::Parts;
 use scap_rules::RuleSet;
 
 use super::summary::{Summary, Tally};
-use super::{Cursor, Evaluator, Options, Pool, WalkError, native, walk_events};
+use super::{Cursor, Evaluator, Options, Pool, WalkError, parallel, walk_events};
 use crate::sink::Sink;
 
 /// Replays traces against rules.
@@ -39,9 +39,10 @@ impl<'r> Replay<'r> {
     ) -> Result<Summary, WalkError<io::Error>> {
         match trace {
             Parts::Native { frames, about } => {
-                native::replay(&self.evaluator, frames, about, name, pool, sink)
+                parallel::native(&self.evaluator, frames, about, name, pool, sink)
             }
-            Parts::Other(mut trace) => self.run(&mut trace, &mut Cursor::new(), sink),
+            Parts::Other(mut trace) if pool.threads() == 1 => self.run(&mut trace, &mut Cursor::new(), sink),
+            Parts::Other(trace) => parallel::other(&self.evaluator, *trace, pool, sink),
         }
     }
 

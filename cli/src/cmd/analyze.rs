@@ -1,6 +1,7 @@
 //! `scap analyze`: traces against rules, alerts out.
 
 use crate::exit::{Outcome, say};
+use crate::profile::{self, Measured, Shown};
 use crate::range::{self, RangeArgs};
 use crate::rules::{self, RuleArgs};
 use crate::{input, open, summary};
@@ -54,6 +55,9 @@ pub(crate) struct Args {
     /// Exit with 1 if there is an alert at least this grave.
     #[arg(long, value_name = "PRIORITY", value_parser = rules::priority)]
     fail_on: Option<Priority>,
+    /// Tell at the end where the time goes, by stage and by rule. Replays the trace some sixteen times over for that.
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "table")]
+    profile: Option<Shown>,
     /// No summary at the end; damage is said all the same.
     #[arg(short, long)]
     quiet: bool,
@@ -65,6 +69,7 @@ Examples:
   scap analyze t.zst --rules falco_rules.yaml           Falco's rules, unmodified
   scap analyze captures/ --format json -o alerts.jsonl
   scap analyze captures/ --append-output 'host=%evt.hostname'
+  scap analyze t.zst --rules my_rules.yaml --profile    which rules cost what
   ssh host sudo scap record -o - | scap analyze - --fail-on warning";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -72,6 +77,22 @@ enum Format {
     Text,
     Json,
     Csv,
+}
+
+impl Format {
+    /// A sink that writes it to `out`, JSON without the keys of `omit`.
+    fn sink(self, omit: &[JsonKey], out: Box<dyn Write>) -> Box<dyn Sink> {
+        let leave_out = |key| omit.contains(&key);
+        match self {
+            Format::Text => sink::Format::Text.sink(out),
+            Format::Csv => sink::Format::Csv.sink(out),
+            Format::Json => Box::new(sink::JsonSink::new(out).without(sink::Omit {
+                output: leave_out(JsonKey::Output),
+                output_fields: leave_out(JsonKey::OutputFields),
+                tags: leave_out(JsonKey::Tags),
+            })),
+        }
+    }
 }
 
 /// Which of the rules that match an event count.
@@ -111,6 +132,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let filter = args.filter.as_deref().map(range::filter).transpose()?;
     let inputs = open::inputs(&args.traces)?;
     args.spare(&inputs)?;
+    if args.profile.is_some() {
+        profile::check(&inputs)?;
+    }
     let mut sink = args.sink()?;
     let pool = Pool::new(args.threads)?;
     let mut outcome = Outcome::Done;
@@ -129,6 +153,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             // Text alerts do not tell their host: on a terminal this line does.
             say(&format!("== {name}"));
         }
+        let profiled = args.profile.map(|shown| (shown, options.clone()));
         let replayed = Replay::new(&rules, options).run_parts(trace, &name, &pool, sink.as_mut());
         let found = match replayed {
             Ok(found) => found,
@@ -148,6 +173,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let more = found.damage.len() - 1;
             let rest = if more == 0 { String::new() } else { format!(" (and {more} more: scap verify)") };
             say(&format!("scap: {name}: {}{rest}", input::damage_line(first)));
+        }
+        if let Some((shown, options)) = profiled {
+            let sink = || args.format.sink(&args.json_omit, Box::new(std::io::sink()));
+            say(&Measured::new(input, &rules, &options, &sink)?.text(shown));
         }
     }
     warn_if_idle(&rules);
@@ -189,16 +218,7 @@ impl Args {
         } else {
             Box::new(BufWriter::with_capacity(1 << 16, out))
         };
-        let leave_out = |key| self.json_omit.contains(&key);
-        Ok(match self.format {
-            Format::Text => sink::Format::Text.sink(out),
-            Format::Csv => sink::Format::Csv.sink(out),
-            Format::Json => Box::new(sink::JsonSink::new(out).without(sink::Omit {
-                output: leave_out(JsonKey::Output),
-                output_fields: leave_out(JsonKey::OutputFields),
-                tags: leave_out(JsonKey::Tags),
-            })),
-        })
+        Ok(self.format.sink(&self.json_omit, out))
     }
 
     fn outcome(&self, found: &Summary) -> Outcome {

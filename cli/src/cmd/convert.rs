@@ -5,7 +5,9 @@ use crate::output::Output;
 use crate::range::{self, Moment, moment};
 use crate::{input, open, units};
 use anyhow::{Context, Result, anyhow, bail};
-use scap_analyze::convert::{Converted, Converter, JsonLines, Merge, Redaction, Selection, host_of};
+use scap_analyze::convert::{
+    Converted, Converter, JsonLines, Material, Merge, Redaction, Selection, host_of,
+};
 use scap_analyze::replay::Keeper;
 use scap_format::native::{ClockInfo, Info, Manifest, WriterOptions};
 use scap_format::save::{BlockSink, NativeSink, ScapSink};
@@ -51,6 +53,10 @@ pub(crate) struct Args {
     /// Level of compression: 1 to 19 for native traces, 1 to 9 for .scap.gz.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=19))]
     level: Option<u8>,
+    /// Write the trace this many times over, to make captures of any size: each time with times that go on where the last ended and process ids of its own, as a section that replays like the first.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
+          conflicts_with_all = ["from", "to", "events", "filter"])]
+    repeat: Option<u32>,
     /// Overwrite the output.
     #[arg(long)]
     force: bool,
@@ -61,6 +67,7 @@ Examples:
   scap convert t.zst t.scap                               for sysdig, Falco, Stratoshark
   scap convert old.scap t.zst --level 19                  small, seekable, checked
   scap convert t.zst part.zst --from +10m --to +20m       ten minutes, with all they need to replay
+  scap convert t.zst big.zst --repeat 100                 a hundred times as long
   scap convert t.zst out.zst --redact args,env,buffers --redact 'paths=/home/*'
   scap convert t.zst - --format jsonl | jq 'select(.type == \"execve\") | .args'";
 
@@ -95,17 +102,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let spans = spans(&inputs, args)?;
     let start = spans.iter().map(|span| span.0).min().unwrap_or(0);
     let selection = selection(args, start)?;
-    let source = Source::open(&inputs, &spans)?;
+    let source = match args.repeat {
+        Some(times) => Source::repeated(&inputs, times)?,
+        None => Source::open(&inputs, &spans)?,
+    };
     let (output, writer) = Output::create(target, args.force)?;
     let writer = BufWriter::with_capacity(1 << 18, writer);
     let sink: Box<dyn BlockSink> = match format {
         Format::Native => {
-            let manifest = manifest(&inputs, &redaction)?;
-            let options = WriterOptions {
-                level: i32::try_from(level)?,
-                follower: Some(Keeper::boxed),
-                ..WriterOptions::default()
-            };
+            let mut manifest = manifest(&inputs, &redaction)?;
+            if let Some(times) = args.repeat.filter(|times| *times > 1) {
+                manifest.options.push(("repeated".into(), format!("{times} times, which nobody recorded")));
+            }
+            let options = WriterOptions::at_level(i32::try_from(level)?);
+            let options = WriterOptions { follower: Some(Keeper::boxed), ..options };
             Box::new(NativeSink::new(writer, options, manifest))
         }
         Format::Scap => Box::new(ScapSink::plain(writer)),
@@ -213,6 +223,7 @@ fn selection(args: &Args, start: u64) -> Result<Selection> {
 enum Source {
     One(Box<TraceReader>, String),
     Many(Merge),
+    Repeated { input: Input, material: Material, times: u32 },
 }
 
 impl Source {
@@ -225,6 +236,21 @@ impl Source {
             traces.push((open::trace(input)?, *first, *last));
         }
         Ok(Self::Many(Merge::new(traces)?))
+    }
+
+    /// One trace, several times.
+    fn repeated(inputs: &[Input], times: u32) -> Result<Self> {
+        let [input] = inputs else {
+            bail!("--repeat takes one trace: merge several first, in a conversion of its own");
+        };
+        if input.files.iter().any(|file| file.as_os_str() == "-") {
+            bail!("--repeat needs a file: standard input can be read only once");
+        }
+        let material = Material::measure(&mut open::trace(input)?)?;
+        if material.repetition(times - 1).is_none() {
+            bail!("--repeat {times}: process ids would grow past what the format holds");
+        }
+        Ok(Self::Repeated { input: input.clone(), material, times })
     }
 
     fn feed(self, converter: &mut Converter) -> Result<Outcome> {
@@ -243,6 +269,20 @@ impl Source {
                 }
             }
             Self::Many(merge) => merge.run(&mut damaged, |block| converter.block(block))?,
+            Self::Repeated { input, material, times } => {
+                for nth in 0..times {
+                    let Some(mut repetition) = material.repetition(nth) else { break };
+                    let mut trace = open::trace(&input)?;
+                    while let Some(item) = trace.next()? {
+                        match item {
+                            Item::Block(block) => repetition.pass(&block, |block| converter.block(block))?,
+                            // The same each time.
+                            Item::Damage(damage) if nth == 0 => damaged(&open::name(&input), damage),
+                            Item::Damage(_) => {}
+                        }
+                    }
+                }
+            }
         }
         Ok(outcome)
     }

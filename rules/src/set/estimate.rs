@@ -49,7 +49,7 @@ fn estimate(test: &Test) -> Estimate {
 
 /// What is remembered per process is cheaper than what every event is asked anew, but for the first time. Strings
 /// are dearer than numbers, because they have to be put together and walked through.
-fn cost(test: &Test) -> f32 {
+pub(super) fn cost(test: &Test) -> f32 {
     let is_text = matches!(test.left.ty, FieldType::CharBuf | FieldType::FsPath | FieldType::ByteBuf);
     let op = match test.op {
         Op::Exists | Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::In | Op::Intersects => 2.0,

@@ -13,6 +13,7 @@
 mod atoms;
 mod estimate;
 mod fold;
+mod profile;
 mod program;
 mod run;
 mod scratch;
@@ -29,6 +30,7 @@ use crate::field::{FieldScheme, FieldSource};
 use crate::rule::{Rule, RuleId};
 use program::Plan;
 
+pub use profile::{Profile, RuleCost};
 pub use scratch::Scratch;
 pub use select::{Selection, name_matches};
 pub use variant::Variant;
@@ -93,6 +95,7 @@ impl RuleSet {
 
     /// Whether any active rule can match events of type `ty`. Events of other types need not be evaluated.
     #[must_use]
+    #[inline]
     pub fn wants(&self, ty: u16) -> bool {
         self.plan.wants(ty)
     }
@@ -116,7 +119,18 @@ impl RuleSet {
         source: &S,
         matching: Matching,
     ) -> &'m [RuleId] {
-        run::evaluate(&self.plan, scratch, source, matching)
+        run::evaluate(&self.plan, scratch, source, matching, &mut ())
+    }
+
+    /// As [`RuleSet::evaluate`], and counts in `profile` what it takes.
+    pub fn evaluate_profiled<'m, S: FieldSource + ?Sized>(
+        &self,
+        scratch: &'m mut Scratch,
+        source: &S,
+        matching: Matching,
+        profile: &mut Profile,
+    ) -> &'m [RuleId] {
+        run::evaluate(&self.plan, scratch, source, matching, profile)
     }
 
     /// Why the condition of rule `id` holds of the event, or why not: every comparison with the values it saw.
