@@ -174,8 +174,7 @@ impl TraceReader {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, Error> {
         if !self.is_ahead
-            && let Some((block_type, place)) = self.stream.smooth()
-            && let Kind::Event(layout) = Kind::of(block_type)
+            && let Some((block_type, layout, place)) = self.stream.smooth()
         {
             self.totals.count_event(layout, place.len());
             return match event::decode(self.stream.smooth_body(place.clone()), layout) {
@@ -221,8 +220,7 @@ impl TraceReader {
     pub fn visit(&mut self, visitor: &mut impl Visitor) -> Result<(), Error> {
         loop {
             let flow = if !self.is_ahead
-                && let Some((block_type, place)) = self.stream.smooth()
-                && let Kind::Event(layout) = Kind::of(block_type)
+                && let Some((block_type, layout, place)) = self.stream.smooth()
             {
                 self.totals.count_event(layout, place.len());
                 match event::decode(self.stream.smooth_body(place.clone()), layout) {

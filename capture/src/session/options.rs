@@ -75,7 +75,7 @@ impl Default for SessionOptions {
             keeping: Keeping::One,
             gives_up: false,
             reads_processes: false,
-            level: 1,
+            level: 3,
             follower: None,
             sign: None,
             tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -108,17 +108,21 @@ impl<'a> Recording<'a> {
         }
     }
 
+    /// Takes what came before the snapshot was ready.
+    pub(super) fn spooled(&mut self, spool: &Spool) {
+        spool.events(|event| {
+            if !self.is_recorders_own(event) {
+                self.write(event);
+            }
+        });
+    }
+
     /// Takes what was found out beside the backend's events; no filter leaves it out.
     fn told(&mut self, events: &[EventBuf]) {
         events.iter().for_each(|event| {
             let Seen { fired, .. } = self.watch.event(&event.as_event());
             self.take(&event.as_event(), fired);
         });
-    }
-
-    /// Takes what came before the snapshot was ready.
-    pub(super) fn spooled(&mut self, spool: &Spool) {
-        spool.events(|event| self.event(event));
     }
 
     /// Records until something ends the session.
@@ -251,6 +255,10 @@ impl<'a> Recording<'a> {
         if let Some(before) = before {
             self.told(&[before]);
         }
+        self.write(event);
+    }
+
+    fn write(&mut self, event: &Event<'_>) {
         let Seen { keep, fired } = self.watch.event(event);
         if keep {
             self.take(event, fired);

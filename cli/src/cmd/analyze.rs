@@ -96,10 +96,20 @@ impl Format {
     }
 }
 
+/// Which of the rules that match an event count.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum RuleMatching {
+pub(crate) enum RuleMatching {
     First,
     All,
+}
+
+impl From<RuleMatching> for Matching {
+    fn from(which: RuleMatching) -> Matching {
+        match which {
+            RuleMatching::First => Matching::First,
+            RuleMatching::All => Matching::All,
+        }
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -134,10 +144,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let Some(trace) = input::or_next(open::parts(input), &mut outcome) else { continue };
         let options = Options {
             range: args.range.of(input, filter.as_ref())?,
-            matching: match args.rule_matching {
-                RuleMatching::First => Matching::First,
-                RuleMatching::All => Matching::All,
-            },
+            matching: args.rule_matching.into(),
             time: match args.time_format {
                 TimeFormat::Clock => AlertTime::Clock,
                 TimeFormat::Iso8601 => AlertTime::Iso8601,

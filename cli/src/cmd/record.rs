@@ -181,6 +181,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     status.clear();
     let summary = summary?;
     report(&summary, args, pushed);
+    for note in backend.notes() {
+        say(&format!("scap: {note}"));
+    }
     see_out(backend.as_mut(), &summary);
     Ok(if summary.reason == EndReason::DiskFull { Outcome::Damaged } else { Outcome::Done })
 }
@@ -214,7 +217,12 @@ fn backend(args: &Args, options: &Options) -> Result<Box<dyn Backend>> {
         BackendName::Ebpf | BackendName::Auto => EbpfBackend::new(options),
     };
     match ebpf {
-        Ok(backend) => Ok(Box::new(backend)),
+        Ok(backend) => {
+            if matches!(name, BackendName::Auto) {
+                say("scap: recording with ebpf: this user may, and the kernel describes its types");
+            }
+            Ok(Box::new(backend))
+        }
         Err(why) if matches!(name, BackendName::Auto) && traced == Scope::Trees => {
             say(&format!("scap: recording with ptrace, which is slower: {why}"));
             Ok(Box::new(PtraceBackend::new(&ptrace)?))
