@@ -5,10 +5,12 @@
 //! end [`Totals`]. Events are numbered from 1 by their blocks, whatever is done with them later. Deliberately
 //! does not upgrade events of old versions and does not know what an event means.
 
+use crate::Event;
 use crate::block::Block;
 use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
+use crate::native::{self, SeriesPart};
 use crate::scap::event;
 use crate::scap::kind::Kind;
 use crate::scap::mistaken;
@@ -20,7 +22,7 @@ use crate::totals::Totals;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 /// What a trace holds, piece by piece.
@@ -32,6 +34,15 @@ pub enum Item<'a> {
     Damage(&'a Damage),
 }
 
+/// Sees a trace go by, see [`TraceReader::visit`].
+pub trait Visitor {
+    /// An event.
+    fn event(&mut self, event: &Event<'_>) -> ControlFlow<()>;
+
+    /// Anything but an event.
+    fn item(&mut self, item: Item<'_>) -> ControlFlow<()>;
+}
+
 /// Reads a trace from front to back.
 pub struct TraceReader {
     name: String,
@@ -41,6 +52,10 @@ pub struct TraceReader {
     files: VecDeque<PathBuf>,
     /// Whether the trace is spread over several files, so that messages have to name them.
     is_series: bool,
+    /// The part of a recorded series that is being read, and the number of its first event.
+    part: Option<(SeriesPart, u64)>,
+    /// Events that describe the machine again before those that go on; they are skipped, as other such blocks are.
+    told_before: Option<u64>,
     scratch: Vec<u8>,
     /// Whether one of the following three is set.
     is_ahead: bool,
@@ -73,6 +88,9 @@ impl TraceReader {
         let name = first.display().to_string();
         let mut trace = Self::from_reader(open_file(&first)?, &name)?;
         trace.is_series = !files.is_empty();
+        if trace.is_series {
+            trace.part = part_of(&first).map(|part| (part, 1));
+        }
         trace.files = files;
         Ok(trace)
     }
@@ -112,6 +130,8 @@ impl TraceReader {
             stream: Stream::new(source, first_event),
             files: VecDeque::new(),
             is_series: false,
+            part: None,
+            told_before: None,
             scratch: Vec::new(),
             is_ahead: false,
             peeked: None,
@@ -175,12 +195,30 @@ impl TraceReader {
         self.next_slowly()
     }
 
-    /// Hands everything to `each`, in order, until it breaks off or the trace ends. The fastest way to read:
-    /// an event handed on costs less than one returned, because it need not be moved through memory.
+    /// Hands everything to `each`, in order, until it breaks off or the trace ends.
     ///
     /// # Errors
     /// Only if the operating system could not read.
-    pub fn for_each(&mut self, mut each: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Error> {
+    pub fn for_each(&mut self, each: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Error> {
+        struct Each<F>(F);
+        impl<F: FnMut(Item<'_>) -> ControlFlow<()>> Visitor for Each<F> {
+            fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
+                self.0(Item::Block(Block::Event(*event)))
+            }
+
+            fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
+                self.0(item)
+            }
+        }
+        self.visit(&mut Each(each))
+    }
+
+    /// Shows everything to `visitor`, in order, until it breaks off or the trace ends. The fastest way to read:
+    /// an event shown costs less than one returned, because it need not be moved through memory.
+    ///
+    /// # Errors
+    /// Only if the operating system could not read.
+    pub fn visit(&mut self, visitor: &mut impl Visitor) -> Result<(), Error> {
         loop {
             let flow = if !self.is_ahead
                 && let Some((block_type, place)) = self.stream.smooth()
@@ -191,18 +229,14 @@ impl TraceReader {
                     Ok(mut event) => {
                         event.num = self.stream.next_event() - 1;
                         self.totals.saw(event.ts);
-                        each(Item::Block(Block::Event(event)))
+                        visitor.event(&event)
                     }
-                    Err(what) => {
-                        let place = self.stream.smooth_place(block_type, &place);
-                        let (damage, mistaken) = faulty(&self.stream, &place, what);
-                        (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
-                        each(Item::Damage(self.totals.lost(damage)))
-                    }
+                    Err(what) => visitor.item(self.smooth_damage(block_type, &place, what)),
                 }
             } else {
                 match self.next_slowly()? {
-                    Some(item) => each(item),
+                    Some(Item::Block(Block::Event(event))) => visitor.event(&event),
+                    Some(item) => visitor.item(item),
                     None => return Ok(()),
                 }
             };
@@ -210,6 +244,15 @@ impl TraceReader {
                 return Ok(());
             }
         }
+    }
+
+    /// What is wrong with an event that lies smoothly in its chunk.
+    #[cold]
+    fn smooth_damage(&mut self, block_type: u32, place: &Range<usize>, what: &str) -> Item<'_> {
+        let place = self.stream.smooth_place(block_type, place);
+        let (damage, mistaken) = faulty(&self.stream, &place, what);
+        (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
+        Item::Damage(self.totals.lost(damage))
     }
 
     fn next_slowly(&mut self) -> Result<Option<Item<'_>>, Error> {
@@ -303,6 +346,7 @@ impl TraceReader {
                     None => return Ok(Step::End),
                 },
                 Ok(Step::Damage(damage)) => return Ok(self.named(damage)),
+                Ok(Step::Block(place)) if self.was_told(place.kind) => {}
                 Ok(step) => return Ok(step),
                 Err(source) => {
                     return Err(Error::Read { name: self.name.clone(), offset: self.totals.bytes, source });
@@ -320,10 +364,40 @@ impl TraceReader {
     fn enter(&mut self, path: &Path) -> Result<(), Error> {
         let name = path.display().to_string();
         let (container, source) = source::open(open_file(path)?, &name)?;
-        self.stream = Stream::new(source, self.stream.next_event());
+        let next = self.stream.next_event();
+        let part = part_of(path);
+        let goes_on = part.as_ref().zip(self.part.as_ref()).is_some_and(|(part, (before, first))| {
+            part.goes_on(before, next.saturating_sub(*first)) && part.state_events < next
+        });
+        self.told_before = part.as_ref().filter(|_| goes_on).map(|part| part.state_events);
+        let first = next - self.told_before.unwrap_or(0);
+        self.stream = Stream::new(source, first);
+        self.part = part.map(|part| (part, first));
         (self.name, self.container) = (name, container);
         Ok(())
     }
+
+    /// Whether a block of this kind only says again what the file before told, at the start of one that goes on.
+    fn was_told(&mut self, kind: Kind) -> bool {
+        match (&mut self.told_before, kind) {
+            (None, _) => false,
+            (Some(0), Kind::Event(_)) => {
+                self.told_before = None;
+                false
+            }
+            (Some(events), Kind::Event(_)) => {
+                *events -= 1;
+                true
+            }
+            (Some(_), _) => true,
+        }
+    }
+}
+
+/// Which part of a recorded series a file is; `None` if it is none, or cannot be read, as will show.
+fn part_of(path: &Path) -> Option<SeriesPart> {
+    let manifest = native::manifest(File::open(path).ok()?).ok()??;
+    SeriesPart::of(&manifest)
 }
 
 fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, Error> {

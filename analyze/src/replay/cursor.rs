@@ -8,7 +8,7 @@
 
 use scap_format::Event;
 use scap_format::block::Block;
-use scap_format::upgrade::{Upgraded, Upgrader};
+use scap_format::upgrade::{Upgraded, Upgrader, is_current};
 use scap_schema::code;
 use scap_state::State;
 
@@ -61,7 +61,7 @@ const DROPS: &[u8] = b"scap.drops";
 
 /// How many events a notification says were lost, as in `cpu=1 dropped=77`; 0 if it says nothing of the kind.
 #[cold]
-fn dropped(event: &Event<'_>) -> u64 {
+pub(super) fn dropped(event: &Event<'_>) -> u64 {
     if event.text(0) != Some(DROPS) {
         return 0;
     }
@@ -125,8 +125,25 @@ impl Cursor {
             self.state.load(block);
             return Ok(());
         };
+        self.feed_event(event, visit)
+    }
+
+    /// Takes in one event, as [`Cursor::feed`].
+    ///
+    /// # Errors
+    /// Only what `visit` returns.
+    #[inline]
+    pub fn feed_event<E>(
+        &mut self,
+        event: &Event<'_>,
+        visit: impl FnOnce(Event<'_>, &State) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.passed.events += 1;
-        let event: Event<'_> = match self.upgrader.push(event) {
+        // Asked before anything else, because events of newer traces hardly ever need more.
+        if is_current(event) {
+            return follow(&mut self.state, &mut self.begun, &mut self.passed, event, visit);
+        }
+        let event = match self.upgrader.push(event) {
             Upgraded::Event(event) => event,
             Upgraded::Kept(event) => {
                 self.passed.unconverted += 1;
@@ -138,17 +155,31 @@ impl Cursor {
             }
             Upgraded::Stored | Upgraded::Dropped => return Ok(()),
         };
-        self.state.apply(&event);
-        self.begun |= !describes_the_machine(&event);
-        if event.code == code::NOTIFICATION_E {
-            self.passed.dropped = self.passed.dropped.saturating_add(dropped(&event));
-        }
-        if !self.begun {
+        follow(&mut self.state, &mut self.begun, &mut self.passed, &event, visit)
+    }
+}
+
+/// Applies an event that is up to date, and shows it.
+#[inline]
+fn follow<E>(
+    state: &mut State,
+    begun: &mut bool,
+    passed: &mut Passed,
+    event: &Event<'_>,
+    visit: impl FnOnce(Event<'_>, &State) -> Result<(), E>,
+) -> Result<(), E> {
+    state.apply(event);
+    if event.code == code::NOTIFICATION_E {
+        passed.dropped = passed.dropped.saturating_add(dropped(event));
+    }
+    if !*begun {
+        *begun = !describes_the_machine(event);
+        if !*begun {
             return Ok(());
         }
-        self.passed.shown += 1;
-        visit(event, &self.state)
     }
+    passed.shown += 1;
+    visit(*event, state)
 }
 
 #[cfg(test)]

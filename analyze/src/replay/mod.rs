@@ -4,12 +4,15 @@
 //! [`walk`] the way through a reader and [`Replay`] all of them together on one thread. Cursors are cheap to
 //! clone, evaluators shared, tallies added: a replay in parallel stretches needs nothing else.
 
+mod batch;
 mod checkpoint;
 mod cursor;
 mod evaluator;
+mod gaps;
+mod leader;
 mod line;
-mod native;
 mod outcome;
+mod parallel;
 mod profile;
 mod run;
 mod stretches;
@@ -20,6 +23,7 @@ mod wanted;
 pub use checkpoint::{Keeper, Unfit};
 pub use cursor::{Cursor, Passed};
 pub use evaluator::{Evaluator, Options, Range};
+pub use gaps::{Gap, Gaps};
 pub use line::{NoThreads, Pool};
 pub use profile::{Profiler, Stage, Stages};
 pub use run::Replay;

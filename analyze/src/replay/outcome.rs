@@ -25,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) lost: u64,
     /// Frames left out.
     pub(super) left_out: u64,
+    /// What kept it from being replayed to its end: the sink, or too little memory.
+    pub(super) failed: Option<io::Error>,
 }
 
 impl Outcome {
@@ -36,6 +38,7 @@ impl Outcome {
     /// Notes a damaged stretch.
     pub(super) fn damage(&mut self, damage: &Damage) {
         self.damaged += 1;
+        self.tally.gaps.damage();
         self.lost = self.lost.saturating_add(damage.events_lost.unwrap_or(0));
         if self.damage.len() < MAX_DAMAGE {
             self.damage.push(damage.clone());
@@ -69,6 +72,9 @@ pub(super) struct Sum {
 impl Sum {
     /// Adds the next stretch, and writes its alerts to `sink`.
     pub(super) fn add(&mut self, outcome: Outcome, sink: &mut dyn Sink) -> io::Result<()> {
+        if let Some(error) = outcome.failed {
+            return Err(error);
+        }
         let sum = &mut self.summary;
         sum.tally.add(&outcome.tally);
         sum.passed.add(outcome.counts.passed);

@@ -1,5 +1,6 @@
 //! A whole replay on one thread: a trace against rules, alerts to a sink.
 
+use std::cell::Cell;
 use std::io;
 
 use scap_format::TraceReader;
@@ -7,7 +8,7 @@ use scap_format::source::Parts;
 use scap_rules::RuleSet;
 
 use super::summary::{Summary, Tally};
-use super::{Cursor, Evaluator, Options, Pool, WalkError, native, walk_events};
+use super::{Cursor, Evaluator, Options, Pool, WalkError, parallel, walk_events};
 use crate::sink::Sink;
 
 /// Replays traces against rules.
@@ -39,9 +40,10 @@ impl<'r> Replay<'r> {
     ) -> Result<Summary, WalkError<io::Error>> {
         match trace {
             Parts::Native { frames, about } => {
-                native::replay(&self.evaluator, frames, about, name, pool, sink)
+                parallel::native(&self.evaluator, frames, about, name, pool, sink)
             }
-            Parts::Other(mut trace) => self.run(&mut trace, &mut Cursor::new(), sink),
+            Parts::Other(mut trace) if pool.threads() == 1 => self.run(&mut trace, &mut Cursor::new(), sink),
+            Parts::Other(trace) => parallel::other(&self.evaluator, *trace, pool, sink),
         }
     }
 
@@ -58,14 +60,19 @@ impl<'r> Replay<'r> {
     ) -> Result<Summary, WalkError<io::Error>> {
         let (mut tally, mut scratch) = (Tally::default(), self.evaluator.scratch());
         let (mut damaged, mut lost) = (0, 0);
+        let broken = Cell::new(false);
         walk_events(
             trace,
             cursor,
             |damage| {
                 damaged += 1;
                 lost += damage.events_lost.unwrap_or(0);
+                broken.set(true);
             },
             |event, state| {
+                if broken.replace(false) {
+                    tally.gaps.damage();
+                }
                 self.evaluator.ask(event, state, &mut scratch, &mut tally, |alert| sink.alert(&alert))
             },
         )?;

@@ -29,8 +29,13 @@ impl Wanted {
     pub fn is_in(&self, frame: &IndexRecord) -> bool {
         // Events without a time of their own carry all ones; the index then says nothing of when the frame ends.
         let in_time = frame.last_ts == u64::MAX || (frame.first_ts <= self.to && frame.last_ts >= self.from);
-        let asked = |code: u16| self.codes.get(usize::from(code)).copied().unwrap_or(true);
-        frame.events > 0 && in_time && frame.types.iter().any(asked)
+        frame.events > 0 && in_time && frame.types.iter().any(|code| self.has(code))
+    }
+
+    /// Whether an event recorded with `code` may be one.
+    #[must_use]
+    pub fn has(&self, code: u16) -> bool {
+        self.codes.get(usize::from(code)).copied().unwrap_or(true)
     }
 }
 

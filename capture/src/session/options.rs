@@ -2,7 +2,7 @@
 
 use super::keeping::Keeping;
 use crate::snapshot::{Root, SnapshotScope};
-use scap_format::native::SigningKey;
+use scap_format::native::{Follower, SigningKey};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -13,6 +13,11 @@ pub struct SessionOptions {
     pub command: Vec<OsString>,
     /// Processes to record with their descendants, beside the command.
     pub pids: Vec<u32>,
+    /// Container to record, beside the command and `pids`: the start of its id, or its name. [`crate::Scope::Everything`]
+    /// is the scope to record it with, because its later processes do not descend from those that run now.
+    pub container: Option<String>,
+    /// Whether the files of all programs are hashed.
+    pub hash_exes: bool,
     /// What the snapshot holds. The command and `pids` are added to [`SnapshotScope::Trees`].
     pub snapshot: SnapshotScope,
     /// Where /proc and /sys are.
@@ -32,7 +37,9 @@ pub struct SessionOptions {
     pub reads_processes: bool,
     /// Compression level of zstd.
     pub level: i32,
-    /// Signs the trace.
+    /// Makes what the checkpoints of traces are had from; `None` for traces without.
+    pub follower: Option<fn() -> Box<dyn Follower>>,
+    /// Signs the traces.
     pub sign: Option<SigningKey>,
     /// Name and version of the tool, for the manifest.
     pub tool: String,
@@ -58,6 +65,8 @@ impl Default for SessionOptions {
         Self {
             command: Vec::new(),
             pids: Vec::new(),
+            container: None,
+            hash_exes: false,
             snapshot: SnapshotScope::All,
             root: Root::default(),
             users: None,
@@ -67,6 +76,7 @@ impl Default for SessionOptions {
             gives_up: false,
             reads_processes: true,
             level: 3,
+            follower: None,
             sign: None,
             tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),
             command_line: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),

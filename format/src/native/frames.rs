@@ -91,27 +91,6 @@ impl Frame {
             })),
         }
     }
-
-    /// The same frame, decompressed now.
-    ///
-    /// # Errors
-    /// As [`Self::unpack`].
-    pub fn unpacked(mut self, unpacker: &mut Unpacker) -> std::result::Result<Self, Box<Damage>> {
-        let index = self.index.take();
-        let Self { offset, first_event, events, raw_len, .. } = self;
-        let body = Body::Raw(self.unpack(unpacker, Vec::new())?);
-        Ok(Self { offset, first_event, events, index, raw_len, body })
-    }
-
-    /// A copy, without the index record.
-    #[must_use]
-    pub fn copied(&self) -> Self {
-        let body = match &self.body {
-            Body::Raw(bytes) => Body::Raw(bytes.clone()),
-            Body::Packed(bytes) => Body::Packed(bytes.clone()),
-        };
-        Self { index: None, body, ..*self }
-    }
 }
 
 /// See the module.

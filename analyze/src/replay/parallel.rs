@@ -1,0 +1,235 @@
+//! Replay of a trace on as many threads as there are; the same answer for any number.
+//!
+//! A stretch of a native trace that begins at a checkpoint is decompressed, decoded and evaluated by whoever is free.
+//! Everything else is read by the one who hands out the work: it follows the state through and hands out batches of
+//! events, each with a copy of the state before it. That costs a part of what evaluating does. Alone, nothing is done
+//! twice.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use scap_format::native::{Frames, Info, PartsSource};
+use scap_format::source::Feed;
+use scap_format::{Error, Item, TraceReader};
+
+use super::WalkError;
+use super::batch::Batch;
+use super::cursor::Cursor;
+use super::evaluator::Evaluator;
+use super::leader::Leader;
+use super::line::{Line, Pool};
+use super::outcome::{Outcome, Sum};
+use super::stretches::{Counts, Stretch, Stretches};
+use super::summary::Summary;
+use crate::alert::Alert;
+use crate::sink::Sink;
+
+type Failure = WalkError<io::Error>;
+
+/// Work on its way.
+enum Job {
+    Stretch(Box<(Cursor, Stretch)>),
+    Batch(Box<Batch>),
+    /// Nothing is left to do.
+    Done(Box<Outcome>),
+}
+
+/// Replays a native trace; writes alerts to `sink` in event order. `name` is for messages.
+pub(super) fn native(
+    evaluator: &Evaluator<'_>,
+    frames: Box<Frames<Feed>>,
+    about: Option<Box<Info>>,
+    name: &str,
+    pool: &Pool,
+    sink: &mut dyn Sink,
+) -> Result<Summary, Failure> {
+    let wanted = evaluator.wanted();
+    let mut stretches = Stretches::new(frames, about, &wanted);
+    let mut sum = Sum::default();
+    if pool.threads() == 1 {
+        let mut cursor = Cursor::new();
+        while let Some(stretch) = next(&mut stretches, name)? {
+            let outcome = alone(evaluator, &mut cursor, stretch, sink);
+            sum.add(outcome, sink).map_err(WalkError::Visit)?;
+        }
+        return Ok(sum.summary());
+    }
+    pool.line(
+        |job| work(evaluator, job),
+        |line| {
+            let mut leader = Leader::new(&wanted);
+            while let Some(mut stretch) = next(&mut stretches, name)? {
+                if let Some(start) = stretch.start.take() {
+                    leader.cursor = *start;
+                }
+                if stretch.goes_on {
+                    let source = PartsSource::new(stretch.parts, stretch.first_event);
+                    let source = source.map_err(|error| unreadable(name, 0, error))?;
+                    let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
+                    let told = leader.lead(&mut trace, |batch| {
+                        hand_out(line, Job::Batch(Box::new(batch)), &mut sum, sink)
+                    })?;
+                    hand_out(line, Job::Done(Box::new(told)), &mut sum, sink)?;
+                } else {
+                    let start = std::mem::take(&mut leader.cursor);
+                    hand_out(line, Job::Stretch(Box::new((start, stretch))), &mut sum, sink)?;
+                }
+            }
+            take_back(line, &mut sum, sink)
+        },
+    )?;
+    Ok(sum.summary())
+}
+
+/// Replays any other trace, on several threads.
+pub(super) fn other(
+    evaluator: &Evaluator<'_>,
+    mut trace: TraceReader,
+    pool: &Pool,
+    sink: &mut dyn Sink,
+) -> Result<Summary, Failure> {
+    let wanted = evaluator.wanted();
+    let mut sum = Sum::default();
+    pool.line(
+        |job| work(evaluator, job),
+        |line| {
+            let mut leader = Leader::new(&wanted);
+            let told = leader
+                .lead(&mut trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), &mut sum, sink))?;
+            hand_out(line, Job::Done(Box::new(told)), &mut sum, sink)?;
+            take_back(line, &mut sum, sink)
+        },
+    )?;
+    Ok(sum.summary())
+}
+
+fn unreadable(name: &str, offset: u64, source: io::Error) -> Failure {
+    WalkError::Read(Error::Read { name: name.to_owned(), offset, source })
+}
+
+fn next(stretches: &mut Stretches<'_>, name: &str) -> Result<Option<Stretch>, Failure> {
+    stretches.next().map_err(|error| unreadable(name, stretches.at(), error))
+}
+
+/// Hands out work and takes back what is due.
+fn hand_out(
+    line: &mut Line<'_, Job, Outcome>,
+    job: Job,
+    sum: &mut Sum,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    line.give(job);
+    while let Some(outcome) = line.due() {
+        sum.add(outcome, sink).map_err(WalkError::Visit)?;
+    }
+    Ok(())
+}
+
+/// Takes back everything.
+fn take_back(line: &mut Line<'_, Job, Outcome>, sum: &mut Sum, sink: &mut dyn Sink) -> Result<(), Failure> {
+    while let Some(outcome) = line.next() {
+        sum.add(outcome, sink).map_err(WalkError::Visit)?;
+    }
+    Ok(())
+}
+
+/// Does a piece of work; alerts are kept for whoever writes them.
+fn work(evaluator: &Evaluator<'_>, job: Job) -> Outcome {
+    let mut alerts = Vec::new();
+    let say = |alert| {
+        alerts.push(alert);
+        Ok(())
+    };
+    let mut outcome = match job {
+        Job::Done(outcome) => return *outcome,
+        Job::Stretch(job) => {
+            let (mut cursor, stretch) = *job;
+            run(evaluator, &mut cursor, stretch, say)
+        }
+        Job::Batch(batch) => ask(evaluator, *batch, say),
+    };
+    outcome.alerts = alerts;
+    outcome
+}
+
+/// Replays a stretch from `cursor`, or from where it starts, and writes its alerts as they come.
+fn alone(
+    evaluator: &Evaluator<'_>,
+    cursor: &mut Cursor,
+    mut stretch: Stretch,
+    sink: &mut dyn Sink,
+) -> Outcome {
+    if let Some(start) = stretch.start.take() {
+        *cursor = *start;
+    }
+    run(evaluator, cursor, stretch, |alert| sink.alert(&alert))
+}
+
+/// Replays a stretch from `cursor`, which it moves, and hands alerts to `say` until that fails.
+fn run(
+    evaluator: &Evaluator<'_>,
+    cursor: &mut Cursor,
+    stretch: Stretch,
+    mut say: impl FnMut(Alert) -> io::Result<()>,
+) -> Outcome {
+    let Stretch { parts, first_event, left_out, .. } = stretch;
+    let (mut outcome, before) = (Outcome::default(), Counts::of(cursor));
+    if !parts.is_empty() {
+        match PartsSource::new(parts, first_event) {
+            Ok(source) => {
+                let mut trace = TraceReader::of_chunks(Box::new(source), first_event);
+                outcome.failed = go(evaluator, cursor, &mut trace, &mut outcome, &mut say);
+                outcome.read(trace.totals());
+            }
+            Err(error) => outcome.failed = Some(error),
+        }
+    }
+    outcome.count(&before, cursor, left_out.as_ref());
+    outcome
+}
+
+/// The way through the blocks of a stretch. Gives what it failed at.
+fn go(
+    evaluator: &Evaluator<'_>,
+    cursor: &mut Cursor,
+    trace: &mut TraceReader,
+    outcome: &mut Outcome,
+    say: &mut impl FnMut(Alert) -> io::Result<()>,
+) -> Option<io::Error> {
+    let (mut scratch, mut failed) = (evaluator.scratch(), None);
+    let read = trace.for_each(|item| {
+        let block = match item {
+            Item::Block(block) => block,
+            Item::Damage(damage) => {
+                outcome.damage(damage);
+                return ControlFlow::Continue(());
+            }
+        };
+        let asked = cursor.feed(&block, |event, state| {
+            evaluator.ask(event, state, &mut scratch, &mut outcome.tally, &mut *say)
+        });
+        match asked {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    failed.or_else(|| read.err().map(io::Error::other))
+}
+
+/// Evaluates a batch. Who made it has counted what is in it.
+fn ask(evaluator: &Evaluator<'_>, batch: Batch, mut say: impl FnMut(Alert) -> io::Result<()>) -> Outcome {
+    let (mut cursor, events) = batch.open();
+    let (mut outcome, mut scratch) = (Outcome::default(), evaluator.scratch());
+    for block in events.blocks() {
+        let asked = cursor.feed(&block, |event, state| {
+            evaluator.ask(event, state, &mut scratch, &mut outcome.tally, &mut say)
+        });
+        if asked.is_err() {
+            break;
+        }
+    }
+    outcome
+}
