@@ -2,7 +2,7 @@
 
 use super::keeping::Keeping;
 use crate::snapshot::{Root, SnapshotScope};
-use scap_format::native::SigningKey;
+use scap_format::native::{Follower, SigningKey};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub struct SessionOptions {
     pub reads_processes: bool,
     /// Compression level of zstd.
     pub level: i32,
+    /// Makes what the traces' checkpoints are had from; `None` for traces without.
+    pub follower: Option<fn() -> Box<dyn Follower>>,
     /// Signs the trace.
     pub sign: Option<SigningKey>,
     /// Name and version of the tool, for the manifest.
@@ -67,6 +69,7 @@ impl Default for SessionOptions {
             gives_up: false,
             reads_processes: true,
             level: 1,
+            follower: None,
             sign: None,
             tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),
             command_line: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),

@@ -8,7 +8,9 @@ use super::keeping::Keeping;
 use super::output::{Place, Sink, TraceFile};
 use super::watch::Prelude;
 use scap_format::block::Block;
-use scap_format::native::{Manifest, PackedBatch, SigningKey, TraceId, WriteError, Writer, WriterOptions};
+use scap_format::native::{
+    Follower, Manifest, PackedBatch, SigningKey, TraceId, WriteError, Writer, WriterOptions,
+};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -38,6 +40,7 @@ pub(super) struct Traces {
     place: Place,
     manifest: Manifest,
     level: i32,
+    follower: Option<fn() -> Box<dyn Follower>>,
     sign: Option<SigningKey>,
     max_size: Option<u64>,
     keep: Option<u64>,
@@ -74,6 +77,7 @@ impl From<WriteError> for Stop {
 pub(super) struct Terms {
     pub(super) manifest: Manifest,
     pub(super) level: i32,
+    pub(super) follower: Option<fn() -> Box<dyn Follower>>,
     pub(super) sign: Option<SigningKey>,
     pub(super) max_size: Option<u64>,
     pub(super) keep: Option<u64>,
@@ -88,16 +92,28 @@ impl Terms {
             Keeping::Ring(ring) => ring.keep,
         };
         let (level, sign, max_size) = (options.level, options.sign.clone(), options.max_size);
-        Self { manifest, level, sign, max_size, keep }
+        Self { manifest, level, follower: options.follower, sign, max_size, keep }
     }
 }
 
 impl Traces {
     /// Nothing yet.
     pub(super) fn new(place: Place, terms: Terms, progress: Arc<AtomicU64>) -> Self {
-        let Terms { manifest, level, sign, max_size, keep } = terms;
+        let Terms { manifest, level, follower, sign, max_size, keep } = terms;
         let (series, written) = (random_id(), Written::default());
-        Self { place, manifest, level, sign, max_size, keep, series, current: None, progress, written }
+        Self {
+            place,
+            manifest,
+            level,
+            follower,
+            sign,
+            max_size,
+            keep,
+            series,
+            current: None,
+            progress,
+            written,
+        }
     }
 
     /// Whether each trace is a file of its own.
@@ -145,6 +161,7 @@ impl Traces {
         let sink = Sink { file: Arc::clone(&file), written: Arc::clone(&self.progress) };
         let options = WriterOptions {
             level: self.level,
+            follower: self.follower,
             sign: self.sign.clone(),
             trace_id: Some(if number == 1 { self.series } else { random_id() }),
             ..WriterOptions::default()

@@ -14,7 +14,7 @@ use zstd::bulk::Compressor;
 
 use super::batch::{Batch, PackedBatch, check_len, notice_of_drops};
 use super::chain::Hash;
-use super::codec::{encode, pack, packer};
+use super::codec::{Unpacker, encode, pack, packer};
 use super::emit::Emitter;
 pub use super::emit::WriteError;
 use super::envelope::TraceId;
@@ -276,8 +276,13 @@ impl<W: Write> Writer<W> {
         if frame.is_empty() {
             return Ok(());
         }
-        // Whoever follows the blocks does not see these.
-        self.follower = None;
+        if let Some(follower) = &mut self.follower {
+            let mut raw = Vec::new();
+            let unpacked = Unpacker::new().map_err(|e| e.to_string());
+            let unpacked = unpacked.and_then(|mut u| u.unpack(&frame.bytes, frame.raw_len, &mut raw));
+            unpacked.map_err(|reason| WriteError::Encode { what: "a frame for its follower", reason })?;
+            follower.frame(&raw, self.index.first_event);
+        }
         self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
         let offset = self.emitter.offset();
         let copy = |out: &mut Vec<u8>| {
@@ -286,7 +291,8 @@ impl<W: Write> Writer<W> {
         };
         let (frame_hash, packed_len) = self.emitter.stage_frame(frame.raw_len, copy)?;
         self.stage_index(offset, packed_len, frame.raw_len as u64, frame_hash)?;
-        self.emitter.commit()
+        self.emitter.commit()?;
+        if self.spacing.is_due(self.totals.packed_bytes) { self.follow_up() } else { Ok(()) }
     }
 
     /// Makes the next index record say what was counted elsewhere.
