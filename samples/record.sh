@@ -1,23 +1,49 @@
 #!/bin/sh
-# Records a scenario into a trace that carries nothing of the machine it was made on.
+# Records scenarios into traces that carry nothing of the machine they were made on.
 #
-#   sudo samples/record.sh SCENARIO OUT [RECORDER ARGUMENTS…]
+#   sudo samples/record.sh                                          all scenarios anew
+#   sudo samples/record.sh NAME…                                    these, by name
+#   sudo samples/record.sh SCENARIO.sh OUT [RECORDER ARGUMENTS…]    one, anywhere
 #
-# SCENARIO is a script, run by bash as root (as user `ann` if its name is calm.sh) in a fresh minimal Debian:
-# own host name, processes, mounts and network (loopback only), empty environment. The recorder is $SCAP
-# (default target/release/scap); extra arguments go to `scap record`. Needs root, debootstrap, util-linux and iproute2. $CLEAN_ROOT names
-# a Debian made before, which is then copied instead of made anew; $MIRROR the mirror it comes from.
+# A scenario is a script, run by bash as root in a fresh minimal Debian: own host name, processes, mounts and network
+# (loopback only), empty environment. Lines at its head ask for more: `# user: NAME` runs it as another user,
+# `# addresses: A…` gives the loopback interface more addresses, `# containers: yes` makes control groups visible.
+# The recorder is $SCAP (default target/release/scap); extra arguments go to `scap record`. Needs root, debootstrap,
+# util-linux and iproute2. $CLEAN_ROOT names a Debian made before, which is then copied instead of made anew; $MIRROR
+# the mirror it comes from.
 set -eu
 
-if [ $# -lt 2 ]; then
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
-    exit 2
-fi
+here=$(realpath "$(dirname "$0")")
+mirror=${MIRROR:-http://deb.debian.org/debian}
+# runc and busybox are for the scenarios that start containers.
+packages=runc,busybox-static
+
+case "${2:-}" in
+*.zst) ;;
+*)
+    if [ $# -eq 0 ]; then
+        set -- $(cd "$here/scenarios" && ls *.sh | sed '/^lib.sh$/d; /^inside.sh$/d; /^act.sh$/d; s/[.]sh$//')
+    fi
+    made=''
+    if [ -z "${CLEAN_ROOT:-}" ]; then
+        made=$(mktemp -d /tmp/clean.XXXXXX)
+        trap 'rm -rf --one-file-system "$made"' EXIT INT TERM
+        debootstrap --variant=minbase --include="$packages" bookworm "$made/root" "$mirror" >&2
+        CLEAN_ROOT=$made/root
+        export CLEAN_ROOT
+    fi
+    for name in "$@"; do
+        "$here/record.sh" "$here/scenarios/$name.sh" "$here/traces/$name.zst"
+    done
+    exit 0
+    ;;
+esac
+
 scenario=$(realpath "$1")
 out=$2
 shift 2
-scap=$(realpath "${SCAP:-$(dirname "$0")/../target/release/scap}")
-mirror=${MIRROR:-http://deb.debian.org/debian}
+scap=$(realpath "${SCAP:-$here/../target/release/scap}")
+asked() { sed -n "1,12s/^# $1: //p" "$scenario"; }
 
 work=$(mktemp -d /tmp/clean.XXXXXX)
 trap 'rm -rf --one-file-system "$work"' EXIT INT TERM
@@ -26,11 +52,11 @@ chmod 0755 "$work"
 if [ -n "${CLEAN_ROOT:-}" ]; then
     cp -a "$CLEAN_ROOT" "$work/root"
 else
-    debootstrap --variant=minbase bookworm "$work/root" "$mirror" >&2
+    debootstrap --variant=minbase --include="$packages" bookworm "$work/root" "$mirror" >&2
 fi
 cp "$scap" "$work/scap"
-user=root
-[ "$(basename "$scenario")" = calm.sh ] && user=ann
+user=$(asked user)
+user=${user:-root}
 grep -q '^ann:' "$work/root/etc/passwd" || {
     echo 'ann:x:1000:1000::/home/ann:/bin/bash' >>"$work/root/etc/passwd"
     echo 'ann:x:1000:' >>"$work/root/etc/group"
@@ -45,22 +71,40 @@ echo 'apt update' >"$work/root/root/.bash_history"
 echo 'sshd: session opened for user ann' >"$work/root/var/log/auth.log"
 chown 1000:1000 "$work/root/home/ann"
 install -m 0755 "$scenario" "$work/root/usr/local/bin/$(basename "$scenario" .sh)"
+install -m 0644 "$here/scenarios/lib.sh" "$work/root/usr/local/lib/scenario.sh"
+install -m 0644 "$here/scenarios/inside.sh" "$work/root/usr/local/lib/inside.sh"
+install -m 0755 "$here/scenarios/act.sh" "$work/root/usr/local/lib/act"
+# Stand-ins, see lib.sh.
+cat "$scenario" "$here/scenarios/lib.sh" | tr -cs 'A-Za-z0-9._():[]-' '\n' | sort -u | grep '[a-zA-Z]' |
+    chroot "$work/root" perl -e '
+        chomp(my @words = <STDIN>);
+        mkdir "/usr/local/as";
+        for my $program ("/usr/local/lib/act", map { "/usr/bin/$_" } qw(true perl cat tee rm)) {
+            my ($kind) = $program =~ m{([^/]+)$};
+            mkdir "/usr/local/as/$kind";
+            symlink $program, "/usr/local/as/$kind/$_" for @words;
+        }'
 
 # Runs in the new namespaces, before the recorder: nothing of this is recorded. The root is a copy in memory, so that
 # no mount tells where it came from, and the recorder itself lives in it.
 cat >"$work/outer" <<'OUTER'
 set -eu
-work=$1 user=$2 name=$3
-shift 3
+work=$1 user=$2 name=$3 addresses=$4 containers=$5
+shift 5
 hostname web-1
 ip link set lo up
+for address in $addresses; do
+    ip address add "$address" dev lo
+done
 mount --make-rprivate /
 mount -t tmpfs -o size=1g,mode=0755 root /mnt
 cp -a "$work/root/." /mnt/
 mount -t tmpfs tmpfs /mnt/tmp
 mount -t tmpfs tmpfs /mnt/dev
-mkdir /mnt/dev/shm
+mkdir /mnt/dev/shm /mnt/dev/pts
 mount -t tmpfs tmpfs /mnt/dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts /mnt/dev/pts
+ln -s pts/ptmx /mnt/dev/ptmx
 for node in null zero urandom tty; do
     : >"/mnt/dev/$node"
     mount --bind "/dev/$node" "/mnt/dev/$node"
@@ -71,6 +115,7 @@ ln -s /proc/self/fd/1 /mnt/dev/stdout
 ln -s /proc/self/fd/2 /mnt/dev/stderr
 mount -t proc proc /mnt/proc
 mount --bind /sys /mnt/sys
+[ "$containers" = yes ] && mount --rbind /sys/fs/cgroup /mnt/sys/fs/cgroup
 mount -t tmpfs tmpfs /mnt/opt
 cp "$work/scap" /mnt/opt/scap
 # The groups of whoever runs this would show in every event.
@@ -97,7 +142,8 @@ OUTER
 # A process of its own session whose parent is the first one: the names of whoever runs this stay out. Its standard
 # streams are pipes, because files have names. What it says comes through the outer one, the trace through the inner.
 {
-    setsid --fork unshare --uts --mount --net /bin/sh "$work/outer" "$work" "$user" "$(basename "$scenario" .sh)" "$@" \
+    setsid --fork unshare --uts --mount --net /bin/sh "$work/outer" "$work" "$user" "$(basename "$scenario" .sh)" \
+        "$(asked addresses)" "$(asked containers)" "$@" \
         </dev/null | cat >"$work/trace"
 } 2>&1 | cat >&2
 status=$(cat "$work/status" 2>/dev/null || echo 1)

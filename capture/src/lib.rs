@@ -8,6 +8,7 @@ pub mod backend;
 pub mod container;
 pub mod ebpf;
 pub mod error;
+pub mod hash;
 pub mod plan;
 pub mod ptrace;
 pub mod session;

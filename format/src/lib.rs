@@ -21,5 +21,5 @@ pub mod upgrade;
 
 pub use error::Error;
 pub use event::{Event, EventBuf, Params};
-pub use read::{Item, TraceReader};
+pub use read::{Item, TraceReader, Visitor};
 pub use totals::{MAX_DAMAGE, Totals};

@@ -5,6 +5,7 @@
 //! end [`Totals`]. Events are numbered from 1 by their blocks, whatever is done with them later. Deliberately
 //! does not upgrade events of old versions and does not know what an event means.
 
+use crate::Event;
 use crate::block::Block;
 use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::{Damage, DamageKind};
@@ -20,7 +21,7 @@ use crate::totals::Totals;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 /// What a trace holds, piece by piece.
@@ -30,6 +31,15 @@ pub enum Item<'a> {
     Block(Block<'a>),
     /// A damaged stretch; reading goes on behind it.
     Damage(&'a Damage),
+}
+
+/// Sees a trace go by, see [`TraceReader::visit`].
+pub trait Visitor {
+    /// An event.
+    fn event(&mut self, event: &Event<'_>) -> ControlFlow<()>;
+
+    /// Anything but an event.
+    fn item(&mut self, item: Item<'_>) -> ControlFlow<()>;
 }
 
 /// Reads a trace from front to back.
@@ -175,12 +185,30 @@ impl TraceReader {
         self.next_slowly()
     }
 
-    /// Hands everything to `each`, in order, until it breaks off or the trace ends. The fastest way to read:
-    /// an event handed on costs less than one returned, because it need not be moved through memory.
+    /// Hands everything to `each`, in order, until it breaks off or the trace ends.
     ///
     /// # Errors
     /// Only if the operating system could not read.
-    pub fn for_each(&mut self, mut each: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Error> {
+    pub fn for_each(&mut self, each: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Result<(), Error> {
+        struct Each<F>(F);
+        impl<F: FnMut(Item<'_>) -> ControlFlow<()>> Visitor for Each<F> {
+            fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
+                self.0(Item::Block(Block::Event(*event)))
+            }
+
+            fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
+                self.0(item)
+            }
+        }
+        self.visit(&mut Each(each))
+    }
+
+    /// Shows everything to `visitor`, in order, until it breaks off or the trace ends. The fastest way to read:
+    /// an event shown costs less than one returned, because it need not be moved through memory.
+    ///
+    /// # Errors
+    /// Only if the operating system could not read.
+    pub fn visit(&mut self, visitor: &mut impl Visitor) -> Result<(), Error> {
         loop {
             let flow = if !self.is_ahead
                 && let Some((block_type, place)) = self.stream.smooth()
@@ -191,18 +219,14 @@ impl TraceReader {
                     Ok(mut event) => {
                         event.num = self.stream.next_event() - 1;
                         self.totals.saw(event.ts);
-                        each(Item::Block(Block::Event(event)))
+                        visitor.event(&event)
                     }
-                    Err(what) => {
-                        let place = self.stream.smooth_place(block_type, &place);
-                        let (damage, mistaken) = faulty(&self.stream, &place, what);
-                        (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
-                        each(Item::Damage(self.totals.lost(damage)))
-                    }
+                    Err(what) => visitor.item(self.smooth_damage(block_type, &place, what)),
                 }
             } else {
                 match self.next_slowly()? {
-                    Some(item) => each(item),
+                    Some(Item::Block(Block::Event(event))) => visitor.event(&event),
+                    Some(item) => visitor.item(item),
                     None => return Ok(()),
                 }
             };
@@ -210,6 +234,15 @@ impl TraceReader {
                 return Ok(());
             }
         }
+    }
+
+    /// What is wrong with an event that lies smoothly in its chunk.
+    #[cold]
+    fn smooth_damage(&mut self, block_type: u32, place: &Range<usize>, what: &str) -> Item<'_> {
+        let place = self.stream.smooth_place(block_type, place);
+        let (damage, mistaken) = faulty(&self.stream, &place, what);
+        (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
+        Item::Damage(self.totals.lost(damage))
     }
 
     fn next_slowly(&mut self) -> Result<Option<Item<'_>>, Error> {

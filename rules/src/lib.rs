@@ -27,7 +27,7 @@ mod value;
 pub mod yaml;
 
 pub use blueprint::{Blueprint, ListPlan, MacroPlan, RulePlan};
-pub use builtin::builtin;
+pub use builtin::{builtin, builtin_files};
 pub use condition::{Check, Expr, Function, Literal, Modifier, Op, Operand, Right, SyntaxError};
 pub use event_types::EventTypes;
 pub use explain::{Explanation, NodeKind};

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Event, Scheme, text};
-use scap_rules::{Color, FieldArg, Loader, Matching, RuleSet, Value, builtin};
+use scap_rules::{Color, FieldArg, Loader, Matching, RuleSet, Value, builtin, builtin_files};
 
 /// The standard scheme with the events that the rules name.
 fn scheme() -> Scheme {
@@ -29,6 +29,18 @@ fn scheme() -> Scheme {
         "unlinkat",
         "symlink",
         "symlinkat",
+        "rename",
+        "renameat",
+        "renameat2",
+        "bpf",
+        "listen",
+        "mknod",
+        "mknodat",
+        "process_vm_readv",
+        "process_vm_writev",
+        "setns",
+        "socket",
+        "unshare",
     ] {
         scheme.event_names.push(name);
     }
@@ -71,7 +83,7 @@ fn names(rules: &RuleSet, event: &Event) -> Vec<String> {
 fn every_rule_is_tagged_with_a_technique_and_says_who_did_it() {
     let scheme = scheme();
     let rules = load(&scheme);
-    assert!(rules.rules().len() >= 14);
+    assert!(rules.rules().len() >= 60);
     for rule in rules.rules() {
         let technique =
             |tag: &String| tag.starts_with('T') && tag[1..].starts_with(|c: char| c.is_ascii_digit());
@@ -83,6 +95,15 @@ fn every_rule_is_tagged_with_a_technique_and_says_who_did_it() {
         }
         assert!(!rule.event_types.is_empty() && rule.event_types.len() < 20, "{}", rule.name);
     }
+}
+
+#[test]
+fn every_file_of_the_folder_is_built_in_and_in_the_order_of_their_names() {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sets")).unwrap();
+    let mut files: Vec<String> =
+        folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    assert_eq!(builtin_files(), files);
 }
 
 #[test]

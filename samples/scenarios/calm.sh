@@ -1,4 +1,5 @@
 #!/bin/bash
+# user: ann
 # An hour of honest work in a few seconds: files written, searched, sorted, packed and unpacked, a script run, a
 # service asked over loopback, old files tidied away. No rule has anything to say about it. Run it through
 # samples/record.sh.

@@ -39,6 +39,8 @@ pub struct Fields<'a> {
     info: Option<&'static EventInfo>,
     state: &'a State,
     thread: Option<&'a Thread>,
+    /// The fd that the event turned out to be about; asked for by most rules, and more than once.
+    fd: Option<&'a Fd>,
     buffers: BufferFormat,
 }
 
@@ -46,7 +48,8 @@ impl<'a> Fields<'a> {
     /// Fields of `event`, which `state` has just applied. Data buffers are shown as Falco shows them.
     #[must_use]
     pub fn new(event: Event<'a>, state: &'a State) -> Self {
-        Self { event, info: event.info(), state, thread: state.thread(), buffers: BufferFormat::Dots }
+        let (thread, fd) = state.thread_and_fd();
+        Self { event, info: event.info(), state, thread, fd, buffers: BufferFormat::Dots }
     }
 
     /// The same with data buffers shown otherwise.
@@ -91,12 +94,12 @@ impl<'a> Fields<'a> {
     /// The fd that the event is about.
     fn fd(&self) -> Option<&'a Fd> {
         self.fd_thread()?;
-        self.state.fd()
+        self.fd
     }
 
     /// The fd that the event turned out to be about, whatever its type says.
     fn any_fd(&self) -> Option<&'a Fd> {
-        self.state.fd()
+        self.fd
     }
 
     /// What the call returned; `None` for events that return nothing.

@@ -8,7 +8,7 @@
 
 use scap_format::Event;
 use scap_format::block::Block;
-use scap_format::upgrade::{Upgraded, Upgrader};
+use scap_format::upgrade::{Upgraded, Upgrader, is_current};
 use scap_schema::code;
 use scap_state::State;
 
@@ -108,6 +108,23 @@ impl Cursor {
         let Ok(()) = self.feed(block, |_, _| Ok::<_, std::convert::Infallible>(()));
     }
 
+    /// Takes in one event that nobody asks about.
+    #[inline]
+    pub fn follow_event(&mut self, event: &Event<'_>) {
+        let Ok(()) = self.feed_event(event, |_, _| Ok::<_, std::convert::Infallible>(()));
+    }
+
+    /// Whether `event` would leave nothing behind, but that it is counted and was the last one.
+    #[inline]
+    pub(super) fn is_inert(&self, event: &Event<'_>) -> bool {
+        self.begun && is_current(event) && self.state.is_inert(event)
+    }
+
+    /// Takes note that events went by that left nothing behind, the last of them number `num` at time `ts`.
+    pub(super) fn let_by(&mut self, num: u64, ts: u64) {
+        self.state.let_by(num, ts);
+    }
+
     /// Takes in one block; if it is an event that exists for rules and outputs, shows it to `visit`.
     ///
     /// # Errors
@@ -125,8 +142,25 @@ impl Cursor {
             self.state.load(block);
             return Ok(());
         };
+        self.feed_event(event, visit)
+    }
+
+    /// Takes in one event, as [`Cursor::feed`].
+    ///
+    /// # Errors
+    /// Only what `visit` returns.
+    #[inline]
+    pub fn feed_event<E>(
+        &mut self,
+        event: &Event<'_>,
+        visit: impl FnOnce(Event<'_>, &State) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.passed.events += 1;
-        let event: Event<'_> = match self.upgrader.push(event) {
+        // Asked before anything else, because events of newer traces hardly ever need more.
+        if is_current(event) {
+            return follow(&mut self.state, &mut self.begun, &mut self.passed, event, visit);
+        }
+        let event = match self.upgrader.push(event) {
             Upgraded::Event(event) => event,
             Upgraded::Kept(event) => {
                 self.passed.unconverted += 1;
@@ -138,17 +172,31 @@ impl Cursor {
             }
             Upgraded::Stored | Upgraded::Dropped => return Ok(()),
         };
-        self.state.apply(&event);
-        self.begun |= !describes_the_machine(&event);
-        if event.code == code::NOTIFICATION_E {
-            self.passed.dropped = self.passed.dropped.saturating_add(dropped(&event));
-        }
-        if !self.begun {
+        follow(&mut self.state, &mut self.begun, &mut self.passed, &event, visit)
+    }
+}
+
+/// Applies an event that is up to date, and shows it.
+#[inline]
+fn follow<E>(
+    state: &mut State,
+    begun: &mut bool,
+    passed: &mut Passed,
+    event: &Event<'_>,
+    visit: impl FnOnce(Event<'_>, &State) -> Result<(), E>,
+) -> Result<(), E> {
+    state.apply(event);
+    if event.code == code::NOTIFICATION_E {
+        passed.dropped = passed.dropped.saturating_add(dropped(event));
+    }
+    if !*begun {
+        *begun = !describes_the_machine(event);
+        if !*begun {
             return Ok(());
         }
-        self.passed.shown += 1;
-        visit(event, &self.state)
     }
+    passed.shown += 1;
+    visit(*event, state)
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ impl<'r> Evaluator<'r> {
     ///
     /// # Errors
     /// Only what `alerted` returns.
+    #[inline]
     pub fn ask<E>(
         &self,
         event: Event<'_>,
@@ -98,6 +99,18 @@ impl<'r> Evaluator<'r> {
         if !self.rules.wants(event.code) {
             return Ok(());
         }
+        self.ask_about(event, state, scratch, tally, alerted)
+    }
+
+    /// [`Self::ask`] of an event of a type that interests rules.
+    fn ask_about<E>(
+        &self,
+        event: Event<'_>,
+        state: &State,
+        scratch: &mut Scratch,
+        tally: &mut Tally,
+        alerted: impl FnMut(Alert) -> Result<(), E>,
+    ) -> Result<(), E> {
         let fields = Fields::new(event, state);
         if !self.options.range.contains(&fields) {
             return Ok(());

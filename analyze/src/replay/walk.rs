@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use scap_format::damage::Damage;
 use scap_format::native::PartsSource;
 use scap_format::source::Parts;
-use scap_format::{Error, Event, Item, TraceReader};
+use scap_format::{Error, Event, Item, TraceReader, Visitor};
 use scap_state::State;
 
 use super::cursor::Cursor;
@@ -44,23 +44,53 @@ pub fn walk<E>(
 pub fn walk_events<E>(
     trace: &mut TraceReader,
     cursor: &mut Cursor,
-    mut damaged: impl FnMut(&Damage),
-    mut visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
+    damaged: impl FnMut(&Damage),
+    visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
 ) -> Result<(), WalkError<E>> {
-    let mut broken = None;
-    trace.for_each(|item| {
+    let mut walk = Walk { cursor, damaged, visit, broken: None };
+    trace.visit(&mut walk)?;
+    walk.broken.map_or(Ok(()), |error| Err(WalkError::Visit(error)))
+}
+
+struct Walk<'c, D, V, E> {
+    cursor: &'c mut Cursor,
+    damaged: D,
+    visit: V,
+    broken: Option<E>,
+}
+
+impl<D, V, E> Walk<'_, D, V, E> {
+    #[inline]
+    fn go_on(&mut self, fed: Result<(), E>) -> ControlFlow<()> {
+        match fed {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor for Walk<'_, D, V, E> {
+    #[inline]
+    fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
+        let fed = self.cursor.feed_event(event, &mut self.visit);
+        self.go_on(fed)
+    }
+
+    fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
         match item {
             Item::Block(block) => {
-                if let Err(error) = cursor.feed(&block, &mut visit) {
-                    broken = Some(error);
-                    return ControlFlow::Break(());
-                }
+                let fed = self.cursor.feed(&block, &mut self.visit);
+                self.go_on(fed)
             }
-            Item::Damage(damage) => damaged(damage),
+            Item::Damage(damage) => {
+                (self.damaged)(damage);
+                ControlFlow::Continue(())
+            }
         }
-        ControlFlow::Continue(())
-    })?;
-    broken.map_or(Ok(()), |error| Err(WalkError::Visit(error)))
+    }
 }
 
 /// As [`walk`], through a whole trace for visitors that ask only about events that `wanted` has: others may not be shown

@@ -94,6 +94,13 @@ impl FdTable {
         {
             return Ok(guess);
         }
+        // Negative numbers stand for no fd or the working directory, new ones are the greatest.
+        if self.fds.first().is_none_or(|(first, _)| num < *first) {
+            return Err(0);
+        }
+        if self.fds.last().is_some_and(|(last, _)| *last < num) {
+            return Err(self.fds.len());
+        }
         self.fds.binary_search_by_key(&num, |(found, _)| *found)
     }
 }

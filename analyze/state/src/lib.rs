@@ -17,6 +17,7 @@
 
 mod anomaly;
 mod apply;
+mod by_id;
 mod bytes;
 mod cgroup;
 mod container;
@@ -46,7 +47,7 @@ pub use flags::{open, thread_flags};
 pub use frozen::Unusable;
 pub use interfaces::Interfaces;
 pub use net::{Endpoint, SockInfo, Tuple};
-pub use path::{concatenate, concatenate_into};
+pub use path::{concatenate, concatenate_into, concatenate_or_borrow};
 pub use state::{Applied, State};
 pub use thread::{Cgroups, ExeFile, Exec, Probe, Thread};
 pub use users::{GroupRecord, UserRecord, Users};

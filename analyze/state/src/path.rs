@@ -4,6 +4,8 @@
 //! runs of `/` become one, a closing `/` goes away. A base such as `<UNKNOWN>` stays in front of what
 //! could not be resolved. Source: behaviour of `sinsp_utils::concatenate_paths` of falcosecurity/libs.
 
+use std::borrow::Cow;
+
 /// Longest path, closing NUL included, as in libscap.
 const MAX_PATH: usize = 1024;
 
@@ -18,13 +20,35 @@ pub fn concatenate(base: &[u8], path: &[u8]) -> Vec<u8> {
     out
 }
 
+/// [`concatenate`] without a copy for a path that stands as it is, as most do.
+#[must_use]
+pub fn concatenate_or_borrow<'a>(base: &[u8], path: &'a [u8]) -> Cow<'a, [u8]> {
+    let stands = path.first() == Some(&b'/') && fits(base, path) && is_plain(path);
+    if stands { Cow::Borrowed(path) } else { Cow::Owned(concatenate(base, path)) }
+}
+
+fn fits(base: &[u8], path: &[u8]) -> bool {
+    base.len() + path.len() < MAX_PATH
+}
+
+/// Whether there is nothing in `path` to normalize or to cut: no `.` or `..`, no slash behind another or at the end,
+/// no NUL. May say no where it is yes. Looks at all bytes without stopping early, which is faster for paths.
+fn is_plain(path: &[u8]) -> bool {
+    let next = path.get(1..).unwrap_or(&[]);
+    let bad = path
+        .iter()
+        .zip(next)
+        .fold(false, |bad, (&a, &b)| bad | ((a == b'/') & ((b == b'/') | (b == b'.'))) | (a == 0));
+    !bad && !matches!(path, [] | [b'.', ..] | [.., b'/' | 0])
+}
+
 /// Writes `path` as seen from directory `base` to `out`, which is emptied first.
 ///
 /// `base` is used as it is and only if `path` is relative; it should end in `/`. `..` never climbs above
 /// the first byte of the result.
 pub fn concatenate_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
     out.clear();
-    if base.len() + path.len() + 1 > MAX_PATH {
+    if !fits(base, path) {
         out.extend_from_slice(TOO_LONG);
         return;
     }
@@ -34,11 +58,15 @@ pub fn concatenate_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
     if relative {
         out.extend_from_slice(until_nul(base));
     }
+    if is_plain(path) {
+        out.extend_from_slice(path);
+        return;
+    }
     append_normalized(out, path);
 }
 
 fn until_nul(text: &[u8]) -> &[u8] {
-    text.split(|&b| b == 0).next().unwrap_or(text)
+    text.iter().position(|&b| b == 0).and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn append_normalized(out: &mut Vec<u8>, path: &[u8]) {
@@ -92,6 +120,7 @@ mod tests {
     fn check(base: &str, path: &str, want: &str) {
         let got = concatenate(base.as_bytes(), path.as_bytes());
         assert_eq!(String::from_utf8_lossy(&got), want, "{base:?} + {path:?}");
+        assert_eq!(*concatenate_or_borrow(base.as_bytes(), path.as_bytes()), *got, "{base:?} + {path:?}");
     }
 
     #[test]
@@ -123,6 +152,22 @@ mod tests {
     fn an_unknown_base_stays_visible() {
         check("<UNKNOWN>", "etc/passwd", "<UNKNOWN>etc/passwd");
         check(".", "etc", ".etc");
+    }
+
+    #[test]
+    fn what_stands_as_it_is_comes_out_as_if_normalized() {
+        for base in ["", "/", "/a/b/", "<UNKNOWN>", ".", "x\0y"] {
+            for path in
+                ["/etc/passwd", "/a", "a", "a/b.c", ".b", "/.b", "...", "a\0b", "a\0", "a/", "a//b", "a/../b"]
+            {
+                let mut walked = Vec::new();
+                if !path.starts_with('/') {
+                    walked.extend_from_slice(until_nul(base.as_bytes()));
+                }
+                append_normalized(&mut walked, until_nul(path.as_bytes()));
+                check(base, path, &String::from_utf8_lossy(&walked));
+            }
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) const MAX_CPUS: usize = 4096;
 
 /// Everything known about the machine as of the event applied last.
 ///
-/// Cheap to clone: a few hundred pointers.
+/// Cheap to clone: a few thousand pointers, most of them null.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub(crate) threads: Threads,

@@ -56,8 +56,15 @@ impl State {
     /// known to have it.
     #[must_use]
     pub fn fd(&self) -> Option<&Fd> {
-        let table = self.fds(self.thread()?)?;
-        table.at(self.now.fd.unwrap_or(self.now.fd_num))
+        self.thread_and_fd().1
+    }
+
+    /// [`State::thread`] and [`State::fd`] in one look.
+    #[must_use]
+    pub fn thread_and_fd(&self) -> (Option<&Thread>, Option<&Fd>) {
+        let thread = self.thread();
+        let table = thread.and_then(|thread| self.fds(thread));
+        (thread, table.and_then(|table| table.at(self.now.fd.unwrap_or(self.now.fd_num))))
     }
 
     /// Number of that fd, even if the thread is not known to have it; -1 for none. Meaningful for events that

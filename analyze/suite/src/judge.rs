@@ -135,6 +135,15 @@ impl<'t> Asked<'t> {
         visible
     }
 
+    /// Whether `rules` that matched like this are what the test wants. [`Asked::failures`] tells why not.
+    pub(crate) fn passes(&self, matches: &[Match], answers: &Answers, first_ts: u64) -> bool {
+        let visible = self.visible(matches, answers);
+        let count = |wanted: &Wanted<'_>| visible.iter().filter(|m| wanted.is(m, answers, first_ts)).count();
+        self.expect.iter().all(|wanted| wanted.expectation.count.allows(number(count(wanted))))
+            && !visible.iter().any(|m| self.forbids(m).is_some())
+            && (!self.test.only || visible.iter().all(|m| self.claims(m, answers, first_ts)))
+    }
+
     fn forbids(&self, found: &Match) -> Option<usize> {
         self.forbid.iter().position(|rules| rules.contains(&found.rule))
     }

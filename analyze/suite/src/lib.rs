@@ -11,8 +11,10 @@
 
 mod blame;
 mod count;
+mod coverage;
 pub mod format;
 mod judge;
+pub mod mutate;
 mod near;
 pub mod output;
 mod place;
@@ -29,6 +31,7 @@ mod window;
 
 pub use blame::Blame;
 pub use count::Count;
+pub use coverage::{CannotFire, ComparisonCoverage, Coverage, Figures, RuleCoverage};
 pub use judge::{Failure, FailureKind};
 pub use near::{Answer, NearMiss};
 pub use place::{Broken, Problem};

@@ -40,9 +40,7 @@ pub(crate) struct Ask<'t> {
 impl Ask<'_> {
     /// Whether not every alert of the rule would do.
     pub(crate) fn is_particular(&self) -> bool {
-        self.expectation.is_some_and(|expectation| {
-            expectation.condition.is_some() || expectation.events.is_some() || !expectation.fields.is_empty()
-        })
+        self.expectation.is_some_and(|expectation| !expectation.is_about_every_alert())
     }
 }
 

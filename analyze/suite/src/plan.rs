@@ -10,7 +10,9 @@ use std::time::Instant;
 use rayon::prelude::*;
 use scap_rules::{RuleSet, name_matches};
 
+use crate::coverage::Coverage;
 use crate::judge::{Asked, named};
+use crate::mutate;
 use crate::place::{Broken, Problem};
 use crate::play::play;
 use crate::question::Questions;
@@ -28,6 +30,10 @@ pub struct Options {
     pub filter: Option<String>,
     /// How many traces are replayed side by side; 0: as many as there are processors.
     pub jobs: usize,
+    /// Whether to find out what the suites leave untested.
+    pub coverage: bool,
+    /// Whether to find out which changes of the rules no suite notices, if all tests pass.
+    pub mutate: Option<mutate::Options>,
 }
 
 /// Runs `suites`.
@@ -37,8 +43,15 @@ pub struct Options {
 pub fn run(suites: &[Suite], options: &Options) -> Result<Report, Broken> {
     let plan = Plan::new(suites, options)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build();
-    let replay_all = || plan.replays.par_iter().flat_map_iter(|replay| replay.run(&plan)).collect::<Vec<_>>();
-    let mut done = pool.map_or_else(|_| replay_all(), |pool| pool.install(replay_all));
+    // Without a pool of its own, the work is done in the shared one.
+    pool.map_or_else(
+        |_| Ok(run_plan(&plan, suites, options)),
+        |pool| Ok(pool.install(|| run_plan(&plan, suites, options))),
+    )
+}
+
+fn run_plan(plan: &Plan<'_>, suites: &[Suite], options: &Options) -> Report {
+    let mut done: Vec<_> = plan.replays.par_iter().flat_map_iter(|replay| replay.run(plan)).collect();
     done.extend(plan.skipped.iter().map(|numbered| (numbered.number, usize::MAX, 0, numbered.report())));
     done.sort_by_key(|(number, ..)| *number);
     let mut report = Report {
@@ -59,31 +72,34 @@ pub fn run(suites: &[Suite], options: &Options) -> Result<Report, Broken> {
         }
         report.tests.push(test);
     }
-    Ok(report)
+    report.coverage = options.coverage.then(|| Coverage::of(plan));
+    let passed = report.failed().chain(report.broken()).next().is_none();
+    report.mutation = options.mutate.as_ref().filter(|_| passed).map(|options| mutate::run(plan, options));
+    report
 }
 
 /// A test with its number in the report.
 #[derive(Debug, Clone, Copy)]
-struct Numbered<'s> {
+pub(crate) struct Numbered<'s> {
     number: usize,
     suite: &'s Suite,
-    test: &'s Test,
+    pub(crate) test: &'s Test,
 }
 
 /// What is to be replayed.
-struct Plan<'s> {
-    sets: Vec<Loaded>,
-    replays: Vec<Replay<'s>>,
+pub(crate) struct Plan<'s> {
+    pub(crate) sets: Vec<Loaded>,
+    pub(crate) replays: Vec<Replay<'s>>,
     /// Tests that are not to be run.
     skipped: Vec<Numbered<'s>>,
 }
 
 /// One trace against one rule set.
-struct Replay<'s> {
+pub(crate) struct Replay<'s> {
     number: usize,
-    trace: &'s Path,
-    set: usize,
-    tests: Vec<Numbered<'s>>,
+    pub(crate) trace: &'s Path,
+    pub(crate) set: usize,
+    pub(crate) tests: Vec<Numbered<'s>>,
 }
 
 impl<'s> Plan<'s> {

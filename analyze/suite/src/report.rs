@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use scap_rules::Location;
 
+use crate::coverage::Coverage;
 use crate::judge::Failure;
+use crate::mutate::Mutation;
 
 /// What came of a run.
 #[derive(Debug, Default)]
@@ -20,6 +22,10 @@ pub struct Report {
     pub traces: usize,
     /// Events of all replays.
     pub events: u64,
+    /// What the suites leave untested, if asked for.
+    pub coverage: Option<Coverage>,
+    /// Which changes of the rules no suite notices, if asked for and if all tests passed.
+    pub mutation: Option<Mutation>,
 }
 
 /// What came of one test.

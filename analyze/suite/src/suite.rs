@@ -83,6 +83,18 @@ pub struct Forbidden {
     pub location: Location,
 }
 
+impl Expectation {
+    /// Whether it counts every alert of its rule.
+    #[must_use]
+    pub fn is_about_every_alert(&self) -> bool {
+        self.fields.is_empty()
+            && self.condition.is_none()
+            && self.output.is_none()
+            && self.events.is_none()
+            && self.time.is_none()
+    }
+}
+
 impl Test {
     /// How many things it asks.
     #[must_use]

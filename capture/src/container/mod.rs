@@ -9,6 +9,7 @@
 
 mod about;
 mod below;
+pub(crate) mod choice;
 mod containerd;
 mod date;
 mod docker;

@@ -24,6 +24,9 @@ const AGAIN: [Duration; 6] = [
     Duration::from_secs(6),
 ];
 
+/// Between two looks at what is due.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// Looks at files per second; more wait for their turn.
 const LOOKS_PER_SECOND: u32 = 64;
 
@@ -40,6 +43,8 @@ pub(crate) struct Watch {
     /// Documents told so far, by id.
     told: HashMap<String, Vec<u8>>,
     waiting: VecDeque<Waiting>,
+    /// When it was looked whether something is due.
+    passed: Instant,
     looks: Looks,
 }
 
@@ -65,6 +70,7 @@ impl Watch {
             seen: HashMap::new(),
             told: HashMap::new(),
             waiting: VecDeque::new(),
+            passed: Instant::now(),
             looks: Looks { since: Instant::now(), left: LOOKS_PER_SECOND },
         }
     }
@@ -96,6 +102,10 @@ impl Watch {
     /// Container events that have become due, as of `ts`.
     pub(crate) fn due(&mut self, ts: u64) -> Vec<EventBuf> {
         let mut events = Vec::new();
+        if self.waiting.is_empty() || self.passed.elapsed() < PAUSE {
+            return events;
+        }
+        self.passed = Instant::now();
         for _ in 0..self.waiting.len() {
             let Some(mut entry) = self.waiting.pop_front() else { break };
             let Some(after) = AGAIN.get(entry.tries) else { continue };

@@ -19,6 +19,8 @@ pub(super) fn of_session(options: &SessionOptions, backend: &dyn Backend, snapsh
     note("max_size", options.max_size.map(|bytes| bytes.to_string()));
     note("level", Some(options.level.to_string()));
     note("root", (!super::is_live(&options.root)).then(|| options.root.path().display().to_string()));
+    note("container", options.container.clone());
+    note("hash_exes", options.hash_exes.then(|| "true".to_owned()));
     let pids: Vec<String> = options.pids.iter().map(u32::to_string).collect();
     note("pids", (!pids.is_empty()).then(|| pids.join(",")));
     Manifest {

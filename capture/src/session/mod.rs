@@ -82,6 +82,17 @@ pub enum SessionError {
         /// Its id.
         pid: u32,
     },
+    /// A container to be recorded does not run.
+    #[error("there is no running container {wanted:?} to record; running: {running}")]
+    NoContainer {
+        /// What it was called.
+        wanted: String,
+        /// Those that run.
+        running: String,
+    },
+    /// Files could not be hashed.
+    #[error("cannot start the thread that hashes executed files: {0}")]
+    Hashes(io::Error),
     /// /proc could not be read.
     #[error("cannot read /proc: {0}; mount it, or record with --snapshot none")]
     Snapshot(io::Error),
@@ -131,8 +142,8 @@ pub fn run(
     let Begun { signals, mut command, began, spool, snapshot, mut aside } = begun;
     let (passed, start) = (snapshot.passed, snapshot.begun);
     let terms = Terms::of(options, manifest::of_session(options, &*backend, &snapshot));
-    let containers = aside.of_snapshot(&snapshot, spool.first());
-    let prelude = Prelude { blocks: snapshot.blocks().collect(), events: Vec::new() };
+    let events = aside.of_snapshot(&snapshot, spool.first());
+    let prelude = Prelude { blocks: snapshot.blocks().collect(), events };
     prelude.all().for_each(|block| watch.load(&block));
     let first = (!matches!(options.keeping, Keeping::Ring(_))).then_some(prelude);
     let scribe = Scribe::start(Desk::new(&options.keeping), output, terms, first, options.gives_up)?;
@@ -141,7 +152,6 @@ pub fn run(
     }
     let held = command.as_ref().map(HeldCommand::pid);
     let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), held, aside);
-    recording.told(&containers);
     recording.spooled(&spool);
     drop(spool);
     if let Some(command) = &mut command {
@@ -191,13 +201,14 @@ fn begin(
     trace_on_stdout: bool,
 ) -> Result<Begun, SessionError> {
     let signals = StopSignals::catch().map_err(SessionError::Signals)?;
+    let (mut aside, inside) = Aside::new(options)?;
     let command = HeldCommand::fork(&options.command, trace_on_stdout, backend.filter())?;
     let began = Instant::now();
-    watch(options, backend, command.as_ref())?;
+    watch(options, backend, command.as_ref(), &inside)?;
     backend.start()?;
+    aside.begun(followed(options, command.as_ref())?.into_iter())?;
     let mut spool = Spool::default();
-    let mut aside = Aside::new(options);
-    let snapshot = snapshot_while_polling(options, command.as_ref(), backend, &mut spool, &mut aside)?;
+    let snapshot = snapshot_while_polling(options, (command.as_ref(), &inside), backend, &mut spool)?;
     Ok(Begun { signals, command, began, spool, snapshot, aside })
 }
 
@@ -206,9 +217,10 @@ fn watch(
     options: &SessionOptions,
     backend: &mut dyn Backend,
     command: Option<&HeldCommand>,
+    inside: &[u32],
 ) -> Result<(), SessionError> {
-    if let Some(command) = command {
-        backend.follow(command.pid())?;
+    for pid in command.map(HeldCommand::pid).iter().chain(inside) {
+        backend.follow(*pid)?;
     }
     for &pid in &options.pids {
         let mut known = std::collections::BTreeSet::new();
@@ -230,15 +242,25 @@ fn watch(
     Ok(())
 }
 
+/// The command and the processes to be recorded beside a container, with their descendants.
+fn followed(options: &SessionOptions, command: Option<&HeldCommand>) -> Result<Vec<u32>, SessionError> {
+    let mut all: Vec<u32> = command.map(HeldCommand::pid).into_iter().collect();
+    if options.container.is_some() {
+        for &pid in &options.pids {
+            all.extend(crate::snapshot::descendants(&options.root, pid).map_err(SessionError::Snapshot)?);
+        }
+    }
+    Ok(all)
+}
+
 /// Takes the snapshot in a thread of its own, so that the kernel's buffers are emptied meanwhile.
 fn snapshot_while_polling(
     options: &SessionOptions,
-    command: Option<&HeldCommand>,
+    (command, inside): (Option<&HeldCommand>, &[u32]),
     backend: &mut dyn Backend,
     spool: &mut Spool,
-    aside: &mut Aside,
 ) -> Result<Snapshot, SessionError> {
-    let tops = command.map(HeldCommand::pid).into_iter().chain(options.pids.iter().copied());
+    let tops = command.map(HeldCommand::pid).into_iter().chain(options.pids.iter().chain(inside).copied());
     let scope = match &options.snapshot {
         SnapshotScope::Trees(more) => {
             SnapshotScope::Trees(tops.map(i64::from).chain(more.iter().copied()).collect())
@@ -253,7 +275,7 @@ fn snapshot_while_polling(
             if spool.is_full() {
                 std::thread::sleep(Duration::from_millis(1));
             } else {
-                backend.poll(Duration::from_millis(5), &mut |event| aside.spool(event, spool))?;
+                backend.poll(Duration::from_millis(5), &mut |event| spool.push(event))?;
             }
         }
         match taking.join() {

@@ -13,6 +13,11 @@ pub struct SessionOptions {
     pub command: Vec<OsString>,
     /// Processes to record with their descendants, beside the command.
     pub pids: Vec<u32>,
+    /// Container to record, beside the command and `pids`: the start of its id, or its name. [`crate::Scope::Everything`]
+    /// is the scope to record it with, because its later processes do not descend from those that run now.
+    pub container: Option<String>,
+    /// Whether the files of all programs are hashed.
+    pub hash_exes: bool,
     /// What the snapshot holds. The command and `pids` are added to [`SnapshotScope::Trees`].
     pub snapshot: SnapshotScope,
     /// Where /proc and /sys are.
@@ -60,6 +65,8 @@ impl Default for SessionOptions {
         Self {
             command: Vec::new(),
             pids: Vec::new(),
+            container: None,
+            hash_exes: false,
             snapshot: SnapshotScope::All,
             root: Root::default(),
             users: None,

@@ -106,9 +106,12 @@ impl<'a> Recording<'a> {
         }
     }
 
-    /// Takes what is told of containers.
-    pub(super) fn told(&mut self, events: &[EventBuf]) {
-        events.iter().for_each(|event| self.tell(&event.as_event()));
+    /// Takes what was found out beside the backend's events; no filter leaves it out.
+    fn told(&mut self, events: &[EventBuf]) {
+        events.iter().for_each(|event| {
+            let Seen { fired, .. } = self.watch.event(&event.as_event());
+            self.take(&event.as_event(), fired);
+        });
     }
 
     /// Takes what came before the snapshot was ready.
@@ -235,22 +238,19 @@ impl<'a> Recording<'a> {
         if self.is_recorders_own(event) {
             return;
         }
-        let Some(before) = self.aside.admit(event) else { return };
-        if let Some(before) = before {
-            self.tell(&before.as_event());
-        }
-        let Seen { keep, fired } = self.watch.event(event);
-        if !keep {
+        let Some(before) = self.aside.admit(event) else {
             self.left_out += 1;
             return;
+        };
+        if let Some(before) = before {
+            self.told(&[before]);
         }
-        self.take(event, fired);
-    }
-
-    /// Takes what is told of a container, whatever is kept of the events: without it theirs say less.
-    fn tell(&mut self, event: &Event<'_>) {
-        let Seen { fired, .. } = self.watch.event(event);
-        self.take(event, fired);
+        let Seen { keep, fired } = self.watch.event(event);
+        if keep {
+            self.take(event, fired);
+        } else {
+            self.left_out += 1;
+        }
     }
 
     fn take(&mut self, event: &Event<'_>, fired: Option<String>) {

@@ -172,6 +172,26 @@ pub(crate) fn descendants(root: &Root, pid: u32) -> io::Result<Vec<u32>> {
     Ok(all.into_iter().filter_map(|pid| u32::try_from(pid).ok()).collect())
 }
 
+/// Every process that runs now, with its control groups as [`ThreadEntry::cgroups`] has them.
+///
+/// # Errors
+/// If /proc cannot be listed.
+pub(crate) fn groups_of_processes(root: &Root) -> io::Result<Vec<(i64, Vec<u8>)>> {
+    let mut cgroups = cgroups::Cgroups::new(root);
+    let mut all = Vec::new();
+    for pid in tree::pids(root)? {
+        if let Ok(list) = text::read_limited(&root.process(pid).join("cgroup"), TEXT_LIMIT as u64) {
+            all.push((pid, cgroups.resolve(&list)));
+        }
+    }
+    Ok(all)
+}
+
+/// Threads of process `pid` other than its first one.
+pub(crate) fn threads_of(root: &Root, pid: i64) -> Vec<i64> {
+    tree::other_threads(root, pid)
+}
+
 /// A snapshot being taken.
 struct Scan<'a> {
     root: &'a Root,

@@ -86,6 +86,17 @@ pub(crate) struct Args {
     /// Only these processes and their descendants.
     #[arg(long, value_name = "PID")]
     pid: Vec<u32>,
+    /// Only processes of this container, by its name or the start of its id: those that run, those that start in it later, and
+    /// whatever they start, even if it leaves the container.
+    #[arg(long, value_name = "ID|NAME")]
+    container: Option<String>,
+    /// Write the SHA-256 of every executed file into the trace, once for each version of it (files up to 1 GiB; see
+    /// `scap read TRACE evt.type=notification`).
+    #[arg(long)]
+    hash_exes: bool,
+    /// Where the host's file system is, if not at `/`: in a container that has it mounted, say at /host.
+    #[arg(long, value_name = "DIR", default_value = "/", hide_default_value = true)]
+    root: PathBuf,
     /// Which processes of the machine the trace describes as they were when recording began.
     #[arg(long, value_enum, default_value = "all")]
     snapshot: Snapshot,
@@ -114,7 +125,8 @@ Examples:
   ssh host sudo scap record -o - > host.zst               nothing is written on the host's disk
   sudo scap record -o t.zst --rotate-time 1h --keep 24    the last day, an hour a file
   sudo scap record -o t.zst --ring 60s --trigger my.yaml  the minute before something happened
-  sudo scap record --pid 4711 --sign key -o t.zst         a running process, signed";
+  sudo scap record --pid 4711 --sign key -o t.zst         a running process, signed
+  sudo scap record --container web --hash-exes -o t.zst   a container, with hashes of what it runs";
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum BackendName {
@@ -155,7 +167,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(filter) = &filter {
         push_down(filter, &mut options, &mut wanted);
     }
-    let mut backend = backend(args.backend, &wanted)?;
+    let mut backend = backend(args, &wanted)?;
     let series = options.keeping != Keeping::One;
     let output = match (to_stdout, series) {
         (true, true) => bail!("several traces cannot go to standard output: name a file with -o"),
@@ -183,7 +195,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 /// Has the kernel leave out what `filter` can be told to leave out there.
 fn push_down(filter: &Filter, options: &mut SessionOptions, wanted: &mut Options) {
     wanted.syscalls = pushdown::syscalls(filter, &wanted.syscalls);
-    if wanted.scope != Scope::Everything {
+    if wanted.scope != Scope::Everything || options.container.is_some() {
         return;
     }
     let processes = pushdown::threads(filter)
@@ -195,16 +207,20 @@ fn push_down(filter: &Filter, options: &mut SessionOptions, wanted: &mut Options
 }
 
 /// The backend that was asked for; by default eBPF, and ptrace where eBPF may not be used and ptrace can.
-fn backend(name: BackendName, options: &Options) -> Result<Box<dyn Backend>> {
+fn backend(args: &Args, options: &Options) -> Result<Box<dyn Backend>> {
+    let name = args.backend;
+    // From outside, the processes that a container has now can be followed, and what they start.
+    let traced = if args.container.is_some() { Scope::Trees } else { options.scope };
+    let ptrace = Options { scope: traced, ..options.clone() };
     let ebpf = match name {
-        BackendName::Ptrace => return Ok(Box::new(PtraceBackend::new(options)?)),
+        BackendName::Ptrace => return Ok(Box::new(PtraceBackend::new(&ptrace)?)),
         BackendName::Ebpf | BackendName::Auto => EbpfBackend::new(options),
     };
     match ebpf {
         Ok(backend) => Ok(Box::new(backend)),
-        Err(why) if matches!(name, BackendName::Auto) && options.scope == Scope::Trees => {
+        Err(why) if matches!(name, BackendName::Auto) && traced == Scope::Trees => {
             say(&format!("scap: recording with ptrace, which is slower: {why}"));
-            Ok(Box::new(PtraceBackend::new(options)?))
+            Ok(Box::new(PtraceBackend::new(&ptrace)?))
         }
         Err(why) => Err(why.into()),
     }
@@ -220,7 +236,9 @@ fn session_options(args: &Args) -> Result<SessionOptions> {
             Snapshot::Tree => SnapshotScope::Trees(trees),
             Snapshot::None => SnapshotScope::None,
         },
-        root: Root::default(),
+        container: args.container.clone(),
+        hash_exes: args.hash_exes,
+        root: Root::new(&args.root),
         duration: args.duration,
         max_size: args.max_size,
         keeping: keeping(args)?,
@@ -268,7 +286,8 @@ fn noted(args: &Args) -> Vec<(String, String)> {
 }
 
 fn backend_options(args: &Args) -> Result<Options> {
-    let whole_machine = args.command.is_empty() && args.pid.is_empty();
+    // Later processes of a container do not descend from those that run now.
+    let whole_machine = args.container.is_some() || (args.command.is_empty() && args.pid.is_empty());
     let mut syscalls = if args.syscalls.is_empty() { SyscallSet::all() } else { SyscallSet::none() };
     for name in &args.syscalls {
         let call = scap_schema::syscall_by_name(name).with_context(|| {
@@ -277,6 +296,13 @@ fn backend_options(args: &Args) -> Result<Options> {
             )
         })?;
         syscalls.insert(call.sc);
+    }
+    if args.container.is_some() {
+        // Which process is in the container is told by those that start processes.
+        for call in ["clone", "clone3", "fork", "vfork"].into_iter().filter_map(scap_schema::syscall_by_name)
+        {
+            syscalls.insert(call.sc);
+        }
     }
     Ok(Options {
         snaplen: args.snaplen,

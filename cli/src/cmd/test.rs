@@ -4,6 +4,7 @@ use crate::exit::{Outcome, say, say_styled};
 use crate::rules;
 use anyhow::{Context, Result};
 use scap_analyze::sink::TerminalSafe;
+use scap_suite::mutate::{self, Mutation};
 use scap_suite::output::{self, Run};
 use scap_suite::{Broken, Options, Report, Suite, schema};
 use std::io::{IsTerminal, Write};
@@ -37,6 +38,22 @@ pub(crate) struct Args {
     /// Write the report to this file, and a pretty one to standard error.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Tell what the suites leave untested: rules without a firing or a silent test, comparisons that were never true
+    /// or never false.
+    #[arg(long)]
+    coverage: bool,
+    /// Exit with 1 unless so much is covered.
+    #[arg(long, value_name = "PCT")]
+    coverage_min: Option<f64>,
+    /// Change the rules, one thing at a time, and tell the changes that no test notices.
+    #[arg(long)]
+    mutate: bool,
+    /// Exit with 1 unless so many changes are noticed.
+    #[arg(long, value_name = "PCT")]
+    mutate_min: Option<f64>,
+    /// Count every item of a list as a change of its own; otherwise, a list is tested if one of its items is.
+    #[arg(long)]
+    each_item: bool,
     /// Print the JSON schema of suite files, for editors, and do nothing else.
     #[arg(long)]
     schema: bool,
@@ -46,6 +63,8 @@ const EXAMPLES: &str = "\
 Examples:
   scap test samples/                             every suite in the folder
   scap test samples/ --rules my_rules.yaml       against other rules than the suites name
+  scap test samples/ --coverage --mutate         what the suites leave untested
+  scap test samples/ --format junit -o report.xml
   scap test samples/ --filter 'ssh*'             only some of the tests";
 
 /// Runs the suites.
@@ -59,7 +78,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Ok(suites) => suites,
         Err(broken) => return Ok(say_broken(&broken)),
     };
-    let options = Options { rules: rules::files(&args.rules)?, filter: args.filter.clone(), jobs: args.jobs };
+    let mutates = args.mutate || args.mutate_min.is_some() || args.each_item;
+    let options = Options {
+        rules: rules::files(&args.rules)?,
+        filter: args.filter.clone(),
+        jobs: args.jobs,
+        coverage: args.coverage || args.coverage_min.is_some(),
+        mutate: mutates.then_some(mutate::Options { each_item: args.each_item }),
+    };
     let report = match scap_suite::run(&suites, &options) {
         Ok(report) => report,
         Err(broken) => return Ok(say_broken(&broken)),
@@ -67,7 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     args.write(&report, Run { began, took: since.elapsed() })?;
     Ok(if report.broken().next().is_some() {
         Outcome::Damaged
-    } else if report.failed().next().is_some() {
+    } else if report.failed().next().is_some() || args.falls_short(&report) {
         Outcome::Against
     } else {
         Outcome::Done
@@ -89,6 +115,21 @@ enum Format {
 }
 
 impl Args {
+    /// Whether less is covered or noticed than was asked for.
+    fn falls_short(&self, report: &Report) -> bool {
+        let covered = report.coverage.as_ref().map(|coverage| coverage.figures().percent());
+        let noticed = report.mutation.as_ref().map(Mutation::percent);
+        let short = |share: Option<f64>, least: Option<f64>, what: &str| {
+            let (Some(share), Some(least)) = (share, least) else { return false };
+            if share < least {
+                say(&format!("scap: {what} is {share:.1} %, less than {least} %"));
+            }
+            share < least
+        };
+        let uncovered = short(covered, self.coverage_min, "coverage");
+        short(noticed, self.mutate_min, "mutation") || uncovered
+    }
+
     fn write(&self, report: &Report, run: Run) -> Result<()> {
         let format = match self.format {
             Format::Pretty => output::Format::Pretty,

@@ -42,6 +42,7 @@ impl EventInfo {
 
 /// The row of event code `code`, or `None` where libscap has no such code.
 #[must_use]
+#[inline]
 pub fn event(code: u16) -> Option<&'static EventInfo> {
     EVENTS.get(usize::from(code))
 }

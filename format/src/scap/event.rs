@@ -24,6 +24,7 @@ pub(crate) const PARAMS: &str = "lengths of the event's parameters exceed the ev
 pub(crate) const NO_COUNT: &str = "no number of parameters fits the event's length";
 
 /// Whether parameter lengths of events of type `code` are 32 bits wide in a file.
+#[inline]
 pub(crate) fn is_wide(code: u16) -> bool {
     scap_schema::event(code).is_some_and(|info| info.flags.has(EventFlags::LARGE))
 }
@@ -74,6 +75,41 @@ pub fn encode(out: &mut Vec<u8>, event: &Event<'_>) -> usize {
 /// What contradicts itself.
 #[inline]
 pub(crate) fn decode(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'static str> {
+    /// Cpu and header of an event whose header counts the parameters.
+    const WHOLE: usize = 2 + HEADER;
+    let usual = !layout.flags && layout.counted;
+    let Some((head, rest)) = body.split_first_chunk::<WHOLE>().filter(|_| usual) else {
+        return decode_unusual(body, layout);
+    };
+    // One look at the length for all fields: every event of a native trace is read here.
+    let field =
+        |at: usize| head.get(at..at + 8).and_then(|b| <[u8; 8]>::try_from(b).ok()).unwrap_or_default();
+    let [l0, l1, l2, l3, c0, c1, n0, n1] = field(18);
+    let code = u16::from_le_bytes([c0, c1]);
+    let count = u32::from_le_bytes([n0, n1, head[26], head[27]]) as usize;
+    let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    let rest = len.checked_sub(HEADER).and_then(|len| rest.get(..len)).ok_or(LENGTH)?;
+    Ok(Event {
+        num: 0,
+        cpu: u16::from_le_bytes([head[0], head[1]]),
+        flags: 0,
+        ts: u64::from_le_bytes(field(2)),
+        tid: i64::from_le_bytes(field(10)),
+        code,
+        params: params(rest, count, code)?,
+    })
+}
+
+/// The `count` parameters of an event of type `code`, whose lengths and values are `bytes`.
+#[inline]
+fn params(bytes: &[u8], count: usize, code: u16) -> Result<Params<'_>, &'static str> {
+    let wide = is_wide(code);
+    let size = if wide { 4 } else { 2 };
+    let (lens, data) = count.checked_mul(size).and_then(|n| bytes.split_at_checked(n)).ok_or(PARAMS)?;
+    Params::new(lens, wide, data).ok_or(PARAMS)
+}
+
+fn decode_unusual(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'static str> {
     let (cpu, rest) = body.split_first_chunk().ok_or(TOO_SHORT)?;
     let (flags, rest) = if layout.flags {
         let (flags, rest) = rest.split_first_chunk().ok_or(TOO_SHORT)?;
@@ -93,9 +129,6 @@ pub(crate) fn decode(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'stat
     } else {
         count(rest, len, code, false).ok_or(NO_COUNT)?
     };
-    let wide = is_wide(code);
-    let size = if wide { 4 } else { 2 };
-    let (lens, data) = count.checked_mul(size).and_then(|n| rest.split_at_checked(n)).ok_or(PARAMS)?;
     Ok(Event {
         num: 0,
         cpu: u16::from_le_bytes(*cpu),
@@ -103,7 +136,7 @@ pub(crate) fn decode(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'stat
         ts: u64::from_le_bytes(*ts),
         tid: i64::from_le_bytes(*tid),
         code,
-        params: Params::new(lens, wide, data).ok_or(PARAMS)?,
+        params: params(rest, count, code)?,
     })
 }
 

@@ -60,7 +60,8 @@ pub(crate) fn constant(value: &Value<'_>, ty: FieldType) -> Option<Constant> {
     })
 }
 
-fn ordered<T: PartialOrd>(op: Op, left: &T, right: &T) -> bool {
+/// Whether `left` stands in relation `op` to `right`; `false` for relations that are none of order.
+pub(crate) fn ordered<T: PartialOrd>(op: Op, left: &T, right: &T) -> bool {
     match op {
         Op::Eq | Op::In | Op::Intersects => left == right,
         Op::Ne => left != right,
@@ -102,8 +103,21 @@ fn buffer(op: Op, left: &[u8], right: &[u8]) -> bool {
     }
 }
 
+/// Looks for the rarest byte of the needle, in either case, and then at what is around it.
 fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
-    needle.is_empty() || haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    let Some((at, &rare)) = needle.iter().enumerate().max_by_key(|(_, byte)| rarity(**byte)) else {
+        return true;
+    };
+    memchr::memchr2_iter(rare.to_ascii_lowercase(), rare.to_ascii_uppercase(), haystack)
+        .filter_map(|found| haystack.get(found.checked_sub(at)?..)?.get(..needle.len()))
+        .any(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// The greater, the seldomer a byte stands in names and paths.
+fn rarity(byte: u8) -> usize {
+    const COMMON_FIRST: &[u8] = b"/etaoinsrhl.dcu_-mpfgybw=:vkxjqz";
+    let byte = byte.to_ascii_lowercase();
+    COMMON_FIRST.iter().position(|&common| common == byte).unwrap_or(COMMON_FIRST.len() / 2)
 }
 
 /// The lowest `bits`, as many as `ty` has, as a number with a sign.
@@ -203,6 +217,10 @@ mod tests {
         assert!(text(Op::Ne, "a", "b"));
         assert!(text(Op::PMatch, "/var/run/docker", "/var/run"));
         assert!(text(Op::Contains, "x", ""));
+        assert!(text(Op::IContains, "x", ""));
+        assert!(text(Op::IContains, "kZKzkz", "ZkZ"));
+        assert!(!text(Op::IContains, "zk", "zkz"));
+        assert!(!text(Op::IContains, "", "z"));
     }
 
     #[test]

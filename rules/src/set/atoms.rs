@@ -29,12 +29,27 @@ pub(super) struct Atom {
     pub(super) slot: Option<usize>,
     /// The group of the slot that answers it.
     pub(super) group: Option<GroupKind>,
+    /// The comparison in short, for values of the usual sort.
+    pub(super) quick: Quick,
+}
+
+/// A comparison with one number, as most are that are none of strings.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Quick {
+    /// It is none.
+    No,
+    /// The value it is true of.
+    Bool(bool),
+    Int(Op, i64),
+    Uint(Op, u64),
 }
 
 /// A field of one value.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) field: Field,
+    /// Whether its values are strings.
+    pub(super) is_text: bool,
     /// Atoms that [`Slot::exact`] answers, as bits: `(word, mask)`.
     pub(super) grouped: Bits,
     /// Those of them that are true of every value not in `exact` (`!=`).
@@ -88,20 +103,21 @@ impl Atoms {
             // The last word of a scope may have bits that stand for no atom; they are never asked for.
             while atoms.atoms.len() < first {
                 let Some(filler) = atoms.atoms.last().map(|atom| Arc::clone(&atom.test)) else { break };
-                atoms.atoms.push(Atom { test: filler, slot: None, group: None });
+                atoms.atoms.push(Atom { test: filler, slot: None, group: None, quick: Quick::No });
             }
             for test in tests {
                 let number = u32::try_from(atoms.atoms.len()).unwrap_or(u32::MAX);
                 numbers.insert(Arc::as_ptr(&test), number);
                 let slot = slot_field(&test).map(|field| {
                     *slots.entry(field.clone()).or_insert_with(|| {
-                        atoms.slots.push(Slot::new(field.clone()));
+                        atoms.slots.push(Slot::new(field.clone(), test.left.ty));
                         atoms.slots.len() - 1
                     })
                 });
                 let group =
                     slot.and_then(|slot| atoms.slots.get_mut(slot)).and_then(|slot| slot.add(number, &test));
-                atoms.atoms.push(Atom { test, slot, group });
+                let quick = quick(&test);
+                atoms.atoms.push(Atom { test, slot, group, quick });
             }
         }
         atoms.slots.iter_mut().for_each(|slot| slot.groups.finish());
@@ -120,9 +136,10 @@ impl Atoms {
 }
 
 impl Slot {
-    fn new(field: Field) -> Slot {
+    fn new(field: Field, ty: FieldType) -> Slot {
         Slot {
             field,
+            is_text: matches!(ty, FieldType::CharBuf | FieldType::FsPath),
             grouped: Vec::new(),
             unless: Vec::new(),
             exact: FxHashMap::default(),
@@ -158,6 +175,20 @@ impl Slot {
             set_bit(self.exact.entry(bytes.as_slice().into()).or_default(), bit);
         }
         None
+    }
+}
+
+fn quick(test: &Test) -> Quick {
+    let Rhs::Constants(constants) = &test.right else { return Quick::No };
+    if test.modifier.is_some() || test.left.compare != Compare::Whole || test.left.has_many() {
+        return Quick::No;
+    }
+    match (test.op, constants.as_slice()) {
+        (Op::Eq | Op::In, [Constant::Bool(right)]) => Quick::Bool(*right),
+        (Op::Ne, [Constant::Bool(right)]) => Quick::Bool(!*right),
+        (op, [Constant::Int(right)]) => Quick::Int(op, *right),
+        (op, [Constant::Uint(right)]) => Quick::Uint(op, *right),
+        _ => Quick::No,
     }
 }
 

@@ -95,6 +95,7 @@ impl RuleSet {
 
     /// Whether any active rule can match events of type `ty`. Events of other types need not be evaluated.
     #[must_use]
+    #[inline]
     pub fn wants(&self, ty: u16) -> bool {
         self.plan.wants(ty)
     }

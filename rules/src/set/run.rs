@@ -1,7 +1,13 @@
 //! One event against all rules that can match it. HOT PATH.
+//!
+//! Values of fields are fetched once and stand in an array on the stack, because they borrow from the event.
+
+use std::borrow::Cow;
+
+use arrayvec::ArrayVec;
 
 use super::Matching;
-use super::atoms::{Atom, AtomId, bit_of};
+use super::atoms::{Atom, AtomId, Quick, Slot, bit_of};
 use super::profile::Observer;
 use super::program::{FAIL, MATCH, Plan, Program};
 use super::scratch::Scratch;
@@ -28,16 +34,12 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     }
     scratch.ensure(plan);
     scratch.begin(source.process_version(), source.epoch());
-    let values = emptied(std::mem::take(&mut scratch.values));
-    let several = emptied(std::mem::take(&mut scratch.several));
-    let mut run = Run { plan, scratch, source, values, several };
-    run.all(entries, observer);
-    let (values, several) = (emptied(run.values), emptied(run.several));
-    scratch.values = values;
-    scratch.several = several;
-    scratch.matches.sort_unstable();
-    if matching == Matching::First {
-        scratch.matches.truncate(1);
+    Run { plan, scratch, source, values: ArrayVec::new() }.all(entries, observer);
+    if scratch.matches.len() > 1 {
+        scratch.matches.sort_unstable();
+        if matching == Matching::First {
+            scratch.matches.truncate(1);
+        }
     }
     &scratch.matches
 }
@@ -49,14 +51,15 @@ fn emptied<A, B>(mut values: Vec<A>) -> Vec<B> {
     values.into_iter().filter_map(|_| None).collect()
 }
 
+/// Most values kept for an event; whatever is asked beyond them is fetched anew for every comparison.
+const MAX_VALUES: usize = 24;
+
 struct Run<'r, 's, S: ?Sized> {
     plan: &'s Plan,
     scratch: &'r mut Scratch,
     source: &'s S,
     /// Values fetched for this event; `None`: missing.
-    values: Vec<Option<Value<'s>>>,
-    /// Room for the values of a field that has several.
-    several: Vec<Value<'s>>,
+    values: ArrayVec<Option<Value<'s>>, MAX_VALUES>,
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
@@ -110,54 +113,63 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         }
     }
 
+    #[inline]
     fn atom<O: Observer>(&mut self, id: AtomId, observer: &mut O) -> bool {
         let (word, mask) = bit_of(id);
-        if let (Some(known), Some(truth)) = (self.scratch.known.get(word), self.scratch.truth.get(word))
-            && known & mask != 0
-        {
-            return truth & mask != 0;
+        match self.scratch.words.get(word) {
+            Some(bits) if bits.known & mask != 0 => bits.truth & mask != 0,
+            _ => self.find_out(id, word, mask, observer),
         }
-        let truth = self.find_out(id, word, mask, observer);
-        if let (Some(known), Some(bits)) =
-            (self.scratch.known.get_mut(word), self.scratch.truth.get_mut(word))
-        {
-            *known |= mask;
-            if truth {
-                *bits |= mask;
-            }
-        }
-        truth
     }
 
+    /// Answers an atom, and whatever is answered with it.
     fn find_out<O: Observer>(&mut self, id: AtomId, word: usize, mask: u64, observer: &mut O) -> bool {
         let plan = self.plan;
         let Some(atom) = usize::try_from(id).ok().and_then(|id| plan.atoms.atoms.get(id)) else {
             return false;
         };
         observer.compares(&atom.test);
-        let Some(slot) = atom.slot else {
-            return naive::test_holds_with(&atom.test, self.source, &mut self.several);
-        };
-        let place = self.fetch(slot);
-        // Fetching answers all equality atoms of the slot, perhaps this one.
-        if let (Some(known), Some(truth)) = (self.scratch.known.get(word), self.scratch.truth.get(word))
-            && known & mask != 0
-        {
-            return truth & mask != 0;
-        }
-        match (self.values.get(place), atom.group) {
-            (Some(Some(Value::Bytes(bytes))), Some(kind)) => {
-                let bytes = compare::until_nul(bytes);
-                answer(plan, slot, kind, bytes, self.scratch);
-                self.scratch.truth.get(word).is_some_and(|truth| truth & mask != 0)
+        let slot = atom.slot.and_then(|number| Some((number, plan.atoms.slots.get(number)?)));
+        let truth = match slot {
+            None => self.find_out_of_several(atom),
+            Some((number, slot)) => {
+                let place = self.fetch(number, slot);
+                // Fetching answers all equality atoms of the slot, perhaps this one.
+                if let Some(bits) = self.scratch.words.get(word)
+                    && bits.known & mask != 0
+                {
+                    return bits.truth & mask != 0;
+                }
+                match self.values.get(place) {
+                    Some(Some(value)) => match (value, atom.group) {
+                        (Value::Bytes(bytes), Some(kind)) => {
+                            answer(plan, slot, kind, bytes, self.scratch);
+                            return self.scratch.words.get(word).is_some_and(|bits| bits.truth & mask != 0);
+                        }
+                        _ => holds(atom, value, self.source),
+                    },
+                    Some(None) => false,
+                    // There was no room for it.
+                    None => naive::test_holds(&atom.test, self.source),
+                }
             }
-            (Some(Some(value)), None) => holds(atom, value, self.source),
-            _ => false,
+        };
+        if let Some(bits) = self.scratch.words.get_mut(word) {
+            bits.learn(mask, truth);
         }
+        truth
+    }
+
+    /// Answers an atom of something that is no slot.
+    fn find_out_of_several(&mut self, atom: &Atom) -> bool {
+        let mut several = emptied(std::mem::take(&mut self.scratch.several));
+        let truth = naive::test_holds_with(&atom.test, self.source, &mut several);
+        self.scratch.several = emptied(several);
+        truth
     }
 
     /// Fetches the value of a slot unless this event has it already; gives its place in `values`.
-    fn fetch(&mut self, number: usize) -> usize {
+    fn fetch(&mut self, number: usize, slot: &Slot) -> usize {
         let event = self.scratch.event;
         let Some(fetched) = self.scratch.fetched.get_mut(number) else { return usize::MAX };
         if fetched.0 == event {
@@ -165,47 +177,58 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         }
         let place = self.values.len();
         *fetched = (event, u32::try_from(place).unwrap_or(u32::MAX));
-        let plan = self.plan;
-        let Some(slot) = plan.atoms.slots.get(number) else { return usize::MAX };
-        let value = self.source.value(&slot.field);
+        let mut value = self.source.value(&slot.field);
+        if slot.is_text
+            && let Some(Value::Bytes(bytes)) = &mut value
+        {
+            end_at_nul(bytes);
+        }
+        let words = &mut self.scratch.words;
         for &(word, mask) in &slot.grouped {
-            if let Some(known) = self.scratch.known.get_mut(word) {
-                *known |= mask;
-            }
             // Bits remembered from an earlier event of the process are worked out anew.
-            if let Some(truth) = self.scratch.truth.get_mut(word) {
-                *truth &= !mask;
+            if let Some(bits) = words.get_mut(word) {
+                bits.learn(mask, false);
             }
         }
-        if let Some(Value::Bytes(bytes)) = &value {
-            let bytes = compare::until_nul(bytes);
+        if let Some(Value::Bytes(bytes)) = &value
+            && !slot.grouped.is_empty()
+        {
             for &(word, mask) in &slot.unless {
-                if let Some(truth) = self.scratch.truth.get_mut(word) {
-                    *truth |= mask;
+                if let Some(bits) = words.get_mut(word) {
+                    bits.truth |= mask;
                 }
             }
             if slot.lengths >> bytes.len().min(63) & 1 == 1
-                && let Some(flips) = slot.exact.get(bytes)
+                && let Some(flips) = slot.exact.get(bytes.as_ref())
             {
                 for &(word, mask) in flips {
-                    if let Some(truth) = self.scratch.truth.get_mut(word) {
-                        *truth ^= mask;
+                    if let Some(bits) = words.get_mut(word) {
+                        bits.truth ^= mask;
                     }
                 }
             }
         }
-        self.values.push(value);
-        place
+        match self.values.try_push(value) {
+            Ok(()) => place,
+            Err(_) => usize::MAX,
+        }
+    }
+}
+
+/// Strings end at their first NUL, see [`compare::until_nul`].
+fn end_at_nul(bytes: &mut Cow<'_, [u8]>) {
+    let len = compare::until_nul(bytes).len();
+    match bytes {
+        Cow::Borrowed(whole) => *whole = whole.get(..len).unwrap_or(whole),
+        Cow::Owned(whole) => whole.truncate(len),
     }
 }
 
 /// Answers all atoms of a group.
-fn answer(plan: &Plan, slot: usize, kind: GroupKind, value: &[u8], scratch: &mut Scratch) {
-    let Some(slot) = plan.atoms.slots.get(slot) else { return };
+fn answer(plan: &Plan, slot: &Slot, kind: GroupKind, value: &[u8], scratch: &mut Scratch) {
     for &(word, mask) in slot.groups.bits(kind) {
-        if let (Some(known), Some(truth)) = (scratch.known.get_mut(word), scratch.truth.get_mut(word)) {
-            *known |= mask;
-            *truth &= !mask;
+        if let Some(bits) = scratch.words.get_mut(word) {
+            bits.learn(mask, false);
         }
     }
     let slow = |id: AtomId| {
@@ -217,10 +240,16 @@ fn answer(plan: &Plan, slot: usize, kind: GroupKind, value: &[u8], scratch: &mut
             _ => false,
         })
     };
-    slot.groups.answer(kind, value, &mut scratch.truth, &slow);
+    slot.groups.answer(kind, value, &mut scratch.words, &slow);
 }
 
 fn holds<S: FieldSource + ?Sized>(atom: &Atom, value: &Value<'_>, source: &S) -> bool {
+    match (atom.quick, value) {
+        (Quick::Bool(wanted), Value::Bool(value)) => return *value == wanted,
+        (Quick::Int(op, right), Value::Int(left)) => return compare::ordered(op, left, &right),
+        (Quick::Uint(op, right), Value::Uint(left)) => return compare::ordered(op, left, &right),
+        _ => {}
+    }
     match &atom.test.right {
         Rhs::Constants(constants) => naive::value_holds(&atom.test, value, constants),
         Rhs::Nothing => false,

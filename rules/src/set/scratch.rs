@@ -7,16 +7,30 @@ use crate::value::Value;
 /// Processes whose atoms are remembered at a time.
 const PROCESSES: usize = 1024;
 
+/// What is known of 64 atoms.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Word {
+    /// Which are known.
+    pub(super) known: u64,
+    /// Which of those are true.
+    pub(super) truth: u64,
+}
+
+impl Word {
+    /// Notes that the atoms in `mask` are known, and whether they are true.
+    #[inline]
+    pub(super) fn learn(&mut self, mask: u64, truth: bool) {
+        self.known |= mask;
+        self.truth = if truth { self.truth | mask } else { self.truth & !mask };
+    }
+}
+
 /// Working space of one thread for one [`RuleSet`](super::RuleSet); see [`RuleSet::scratch`](super::RuleSet::scratch).
 #[derive(Debug)]
 pub struct Scratch {
-    /// Which atoms are known for this event.
-    pub(super) known: Vec<u64>,
-    /// Which of them are true.
-    pub(super) truth: Vec<u64>,
+    /// What is known of atoms for this event.
+    pub(super) words: Vec<Word>,
     pub(super) matches: Vec<RuleId>,
-    /// Room for values of one event; empty between events.
-    pub(super) values: Vec<Option<Value<'static>>>,
     /// Room for the values of one field; empty between events.
     pub(super) several: Vec<Value<'static>>,
     /// By slot: number of the event for which its value was fetched, and where in the list of values it is.
@@ -39,34 +53,36 @@ pub struct Scratch {
 struct Processes {
     /// Version and epoch.
     versions: Vec<(Option<u64>, Option<u64>)>,
-    /// Per process: the lasting atoms known, those that are true, the programs rejected.
-    words: Vec<u64>,
-    per_process: usize,
+    /// Per process: what is known of lasting atoms.
+    words: Vec<Word>,
+    words_each: usize,
+    /// Per process: the programs rejected.
+    rejected: Vec<u64>,
+    rejected_each: usize,
 }
 
 impl Scratch {
     pub(super) fn new(plan: &Plan) -> Scratch {
-        let words = plan.atoms.words();
-        let rejected = plan.programs.div_ceil(64);
-        let per_process = plan.atoms.lasting_words * 2 + rejected;
-        let places = if plan.atoms.lasting_words == 0 { 0 } else { PROCESSES };
+        let words_each = plan.atoms.lasting_words;
+        let rejected_each = plan.programs.div_ceil(64);
+        let places = if words_each == 0 { 0 } else { PROCESSES };
         Scratch {
-            known: vec![0; words],
-            truth: vec![0; words],
+            words: vec![Word::default(); plan.atoms.words()],
             matches: Vec::new(),
-            values: Vec::new(),
             several: Vec::new(),
             fetched: vec![(0, 0); plan.atoms.slots.len()],
             event: 0,
-            rejected: vec![0; rejected],
+            rejected: vec![0; rejected_each],
             present: (None, None),
             processes: Processes {
                 versions: vec![(None, None); places],
-                words: vec![0; places * per_process],
-                per_process,
+                words: vec![Word::default(); places * words_each],
+                words_each,
+                rejected: vec![0; places * rejected_each],
+                rejected_each,
             },
             process_words: plan.atoms.process_words,
-            lasting_words: plan.atoms.lasting_words,
+            lasting_words: words_each,
             plan: plan.id,
         }
     }
@@ -82,11 +98,8 @@ impl Scratch {
     pub(super) fn begin(&mut self, process: Option<u64>, epoch: Option<u64>) {
         self.event += 1;
         self.matches.clear();
-        let n = self.lasting_words;
-        for bits in [&mut self.known, &mut self.truth] {
-            if let Some(words) = bits.get_mut(n..) {
-                words.fill(0);
-            }
+        if let Some(words) = self.words.get_mut(self.lasting_words..) {
+            words.fill(Word::default());
         }
         if self.present == (process, epoch) && process.is_some() && epoch.is_some() {
             return;
@@ -97,43 +110,31 @@ impl Scratch {
 
     /// Remembers what is known of the present process.
     fn put_away(&mut self) {
-        let n = self.lasting_words;
-        let (Some(known), Some(truth)) = (self.known.get(..n), self.truth.get(..n)) else { return };
-        if let Some(words) = self.processes.claim(self.present) {
-            let (k, rest) = words.split_at_mut(n);
-            let (t, r) = rest.split_at_mut(n);
-            k.copy_from_slice(known);
-            t.copy_from_slice(truth);
-            r.copy_from_slice(&self.rejected);
+        let Some(lasting) = self.words.get(..self.lasting_words) else { return };
+        if let Some((words, rejected)) = self.processes.claim(self.present) {
+            words.copy_from_slice(lasting);
+            rejected.copy_from_slice(&self.rejected);
         }
     }
 
     /// Makes `process` the present one, with whatever is remembered of it and still true.
     fn bring(&mut self, process: Option<u64>, epoch: Option<u64>) {
         self.present = (process, epoch);
-        let n = self.lasting_words;
-        let (Some(known), Some(truth)) = (self.known.get_mut(..n), self.truth.get_mut(..n)) else { return };
+        let Some(lasting) = self.words.get_mut(..self.lasting_words) else { return };
         let found = process.and_then(|version| self.processes.entry(version));
-        let Some((then, words)) = found else {
-            known.fill(0);
-            truth.fill(0);
+        let Some((then, words, rejected)) = found else {
+            lasting.fill(Word::default());
             self.rejected.fill(0);
             return;
         };
-        let (k, rest) = words.split_at(n);
-        let (t, r) = rest.split_at(n);
-        known.copy_from_slice(k);
-        truth.copy_from_slice(t);
+        lasting.copy_from_slice(words);
         if epoch.is_some() && then == epoch {
-            self.rejected.copy_from_slice(r);
+            self.rejected.copy_from_slice(rejected);
             return;
         }
         self.rejected.fill(0);
-        let p = self.process_words;
-        for bits in [known, truth] {
-            if let Some(surroundings) = bits.get_mut(p..) {
-                surroundings.fill(0);
-            }
+        if let Some(surroundings) = lasting.get_mut(self.process_words..) {
+            surroundings.fill(Word::default());
         }
     }
 }
@@ -145,24 +146,23 @@ impl Processes {
         usize::try_from(hash).unwrap_or(0) % PROCESSES
     }
 
-    fn range(&self, place: usize) -> std::ops::Range<usize> {
-        place * self.per_process..(place + 1) * self.per_process
-    }
-
     /// What is remembered of the process with this version, and as of which epoch.
-    fn entry(&self, version: u64) -> Option<(Option<u64>, &[u64])> {
+    fn entry(&self, version: u64) -> Option<(Option<u64>, &[Word], &[u64])> {
         let place = Processes::place(version);
         let &(found, epoch) = self.versions.get(place)?;
         if found != Some(version) {
             return None;
         }
-        Some((epoch, self.words.get(self.range(place))?))
+        let words = self.words.get(place * self.words_each..(place + 1) * self.words_each)?;
+        let rejected = self.rejected.get(place * self.rejected_each..(place + 1) * self.rejected_each)?;
+        Some((epoch, words, rejected))
     }
 
-    fn claim(&mut self, (version, epoch): (Option<u64>, Option<u64>)) -> Option<&mut [u64]> {
+    fn claim(&mut self, (version, epoch): (Option<u64>, Option<u64>)) -> Option<(&mut [Word], &mut [u64])> {
         let place = Processes::place(version?);
         *self.versions.get_mut(place)? = (version, epoch);
-        let range = self.range(place);
-        self.words.get_mut(range)
+        let words = self.words.get_mut(place * self.words_each..(place + 1) * self.words_each)?;
+        let rejected = self.rejected.get_mut(place * self.rejected_each..(place + 1) * self.rejected_each)?;
+        Some((words, rejected))
     }
 }

@@ -1,11 +1,14 @@
 //! Many string comparisons of one value answered by one pass. HOT PATH.
 //!
-//! `startswith` and `pmatch` share a trie over the beginning of the value, `endswith` has one over its end, `contains`
-//! an Aho-Corasick automaton. A group is only asked when one of its atoms is.
+//! `startswith` and `pmatch` share a trie over the beginning of the value, and `glob` with them as far as its pattern
+//! begins literally; `endswith` has one over its end. `contains` looks for all its literals at once to tell whether there
+//! is any. A group is only asked when one of its atoms is.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::packed;
+use memchr::memmem;
 
 use super::atoms::{AtomId, Bits, bit_of, set_bit};
+use super::scratch::Word;
 use crate::check::{Constant, Rhs, Test};
 use crate::condition::{Modifier, Op};
 use crate::eval::path;
@@ -13,7 +16,7 @@ use crate::eval::path;
 /// Which group answers an atom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GroupKind {
-    /// `startswith`, `pmatch`.
+    /// `startswith`, `pmatch`, and `glob` with a literal beginning.
     Start,
     /// `endswith`.
     End,
@@ -64,6 +67,18 @@ impl Groups {
                 set_bit(&mut self.start_bits, bit);
                 Some(GroupKind::Start)
             }
+            Op::Glob => {
+                let beginnings: Vec<&[u8]> =
+                    literals.iter().map(|pattern| literal_beginning(pattern)).collect();
+                if beginnings.iter().any(|beginning| beginning.is_empty()) {
+                    return None;
+                }
+                for beginning in beginnings {
+                    self.start.add_doubtful(beginning.iter().copied(), atom);
+                }
+                set_bit(&mut self.start_bits, bit);
+                Some(GroupKind::Start)
+            }
             Op::EndsWith => {
                 literals.iter().for_each(|text| self.end.add(text.iter().rev().copied(), bit, false));
                 set_bit(&mut self.end_bits, bit);
@@ -98,22 +113,22 @@ impl Groups {
         &self,
         kind: GroupKind,
         value: &[u8],
-        truth: &mut [u64],
+        words: &mut [Word],
         slow: &dyn Fn(AtomId) -> bool,
     ) {
         match kind {
             GroupKind::Start => {
                 let plain = is_plain_path(value);
-                self.start.walk(value.iter().copied(), plain, truth);
+                self.start.walk(value.iter().copied(), plain, words, slow);
                 if !plain {
                     for &atom in self.paths.iter().filter(|&&atom| slow(atom)) {
                         let (word, mask) = bit_of(atom);
-                        set_truth(truth, word, mask);
+                        set_truth(words, word, mask);
                     }
                 }
             }
-            GroupKind::End => self.end.walk(value.iter().rev().copied(), false, truth),
-            GroupKind::Within => self.within.search(value, truth),
+            GroupKind::End => self.end.walk(value.iter().rev().copied(), false, words, slow),
+            GroupKind::Within => self.within.search(value, words),
         }
     }
 }
@@ -125,6 +140,12 @@ fn literal(constant: &Constant) -> Option<&[u8]> {
     }
 }
 
+/// The beginning of a pattern that only itself matches.
+fn literal_beginning(pattern: &[u8]) -> &[u8] {
+    let end = pattern.iter().position(|b| matches!(b, b'*' | b'?' | b'[' | b'\\')).unwrap_or(pattern.len());
+    pattern.get(..end).unwrap_or(pattern)
+}
+
 /// Whether the components of `path` stand between single slashes, the first of which begins it.
 fn is_plain_path(path: &[u8]) -> bool {
     let next = path.get(1..).unwrap_or(&[]);
@@ -133,9 +154,9 @@ fn is_plain_path(path: &[u8]) -> bool {
     path.first() == Some(&b'/') && !doubled
 }
 
-fn set_truth(truth: &mut [u64], word: usize, mask: u64) {
-    if let Some(bits) = truth.get_mut(word) {
-        *bits |= mask;
+fn set_truth(words: &mut [Word], word: usize, mask: u64) {
+    if let Some(bits) = words.get_mut(word) {
+        bits.truth |= mask;
     }
 }
 
@@ -152,6 +173,8 @@ struct TrieNode {
     bits: Bits,
     /// True only if a path component ends here.
     at_component: Bits,
+    /// Atoms that may be true of what begins like this, and of nothing else.
+    doubtful: Vec<AtomId>,
 }
 
 impl Default for Trie {
@@ -162,10 +185,23 @@ impl Default for Trie {
 
 impl Trie {
     fn add(&mut self, prefix: impl Iterator<Item = u8>, bit: (usize, u64), components: bool) {
+        if let Some(node) = self.node(prefix) {
+            set_bit(if components { &mut node.at_component } else { &mut node.bits }, bit);
+        }
+    }
+
+    fn add_doubtful(&mut self, prefix: impl Iterator<Item = u8>, atom: AtomId) {
+        if let Some(node) = self.node(prefix) {
+            node.doubtful.push(atom);
+        }
+    }
+
+    /// The node of `prefix`, made if it is not there.
+    fn node(&mut self, prefix: impl Iterator<Item = u8>) -> Option<&mut TrieNode> {
         let mut at = 0;
         for byte in prefix {
             let fresh = self.nodes.len();
-            let Some(node) = self.nodes.get_mut(at) else { return };
+            let node = self.nodes.get_mut(at)?;
             at = match node.next.binary_search_by_key(&byte, |&(b, _)| b) {
                 Ok(found) => node.next.get(found).map_or(0, |&(_, next)| next),
                 Err(place) => {
@@ -175,22 +211,30 @@ impl Trie {
                 }
             };
         }
-        if let Some(node) = self.nodes.get_mut(at) {
-            set_bit(if components { &mut node.at_component } else { &mut node.bits }, bit);
-        }
+        self.nodes.get_mut(at)
     }
 
-    fn walk(&self, value: impl Iterator<Item = u8>, components: bool, truth: &mut [u64]) {
+    fn walk(
+        &self,
+        value: impl Iterator<Item = u8>,
+        components: bool,
+        words: &mut [Word],
+        slow: &dyn Fn(AtomId) -> bool,
+    ) {
         let mut value = value.peekable();
         let mut at = self.nodes.first();
         while let Some(node) = at {
             for &(word, mask) in &node.bits {
-                set_truth(truth, word, mask);
+                set_truth(words, word, mask);
+            }
+            for &atom in node.doubtful.iter().filter(|&&atom| slow(atom)) {
+                let (word, mask) = bit_of(atom);
+                set_truth(words, word, mask);
             }
             let byte = value.next();
             if components && byte.is_none_or(|b| b == b'/') {
                 for &(word, mask) in &node.at_component {
-                    set_truth(truth, word, mask);
+                    set_truth(words, word, mask);
                 }
             }
             let Some(byte) = byte else { return };
@@ -212,7 +256,20 @@ struct Within {
     literals: Vec<Vec<u8>>,
     /// By literal: the atoms it makes true.
     bits: Vec<Bits>,
-    automaton: Option<AhoCorasick>,
+    search: Search,
+}
+
+/// Says whether any of the literals is there, which it seldom is.
+#[derive(Debug, Default)]
+enum Search {
+    /// There are none.
+    #[default]
+    Never,
+    One(Box<memmem::Finder<'static>>),
+    /// All at once.
+    Many(Box<packed::Searcher>),
+    /// Each by itself.
+    Each,
 }
 
 impl Within {
@@ -231,29 +288,31 @@ impl Within {
     }
 
     fn build(&mut self) {
-        // An automaton can only fail to build by its size; then every literal is looked for by itself.
-        // Without prefilter: values are short, and starting one costs more than it saves.
-        let build =
-            || AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).prefilter(false).build(&self.literals);
-        self.automaton = (self.literals.len() > 1).then(|| build().ok()).flatten();
+        self.search = match self.literals.as_slice() {
+            [] => Search::Never,
+            [only] => Search::One(Box::new(memmem::Finder::new(only).into_owned())),
+            // There can be too many for one searcher.
+            many => packed::Searcher::new(many).map_or(Search::Each, |all| Search::Many(Box::new(all))),
+        };
     }
 
-    fn search(&self, value: &[u8], truth: &mut [u64]) {
-        let mut found = |place: usize| {
-            for &(word, mask) in self.bits.get(place).map_or(&[][..], Vec::as_slice) {
-                set_truth(truth, word, mask);
-            }
+    fn search(&self, value: &[u8], words: &mut [Word]) {
+        let any = match &self.search {
+            Search::Never => false,
+            Search::One(finder) => finder.find(value).is_some(),
+            Search::Many(searcher) => searcher.find(value).is_some(),
+            Search::Each => true,
         };
-        match &self.automaton {
-            Some(automaton) => {
-                automaton.find_overlapping_iter(value).for_each(|m| found(m.pattern().as_usize()));
-            }
-            None => {
-                for (place, literal) in self.literals.iter().enumerate() {
-                    if memchr::memmem::find(value, literal).is_some() {
-                        found(place);
-                    }
-                }
+        if any {
+            self.search_each(value, words);
+        }
+    }
+
+    #[cold]
+    fn search_each(&self, value: &[u8], words: &mut [Word]) {
+        for (literal, bits) in self.literals.iter().zip(&self.bits) {
+            if memmem::find(value, literal).is_some() {
+                bits.iter().for_each(|&(word, mask)| set_truth(words, word, mask));
             }
         }
     }

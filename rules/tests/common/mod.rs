@@ -70,6 +70,12 @@ impl Scheme {
             ("proc.pcmdline", CharBuf),
             ("proc.is_exe_from_memfd", Bool),
             ("user.loginuid", Int64),
+            ("fd.nameraw", CharBuf),
+            ("fs.path.source", CharBuf),
+            ("fs.path.target", CharBuf),
+            ("proc.exe", CharBuf),
+            ("proc.stdin.type", CharBuf),
+            ("proc.tty", Uint32),
         ] {
             scheme.add(name, ty, |_| {});
         }
@@ -81,6 +87,7 @@ impl Scheme {
         }
         scheme.change("evt.dir", |def| def.deprecated = Some("it is always <"));
         scheme.add("evt.arg", CharBuf, |def| def.arg = ArgKind::RequiredIndexOrKey);
+        scheme.add("evt.rawarg", Uint64, |def| def.arg = ArgKind::RequiredIndexOrKey);
         scheme.add("evt.around", Uint64, |def| {
             def.arg = ArgKind::RequiredIndex;
             def.compare = Compare::AtMost;

@@ -1,7 +1,7 @@
 //! `evt.res`, `evt.failed`, `evt.count.*`: how it went.
 
 use scap_rules::{FieldArg, Value};
-use scap_schema::{Category, code};
+use scap_schema::{Category, ParamType, code};
 use scap_state::FdType;
 
 use crate::fields::{Fields, flag, int, uint, word};
@@ -11,10 +11,29 @@ pub(crate) fn rawres<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
 }
 
 pub(crate) fn res<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    if f.returned()? >= 0 {
+    let returned = f.returned()?;
+    if returned >= 0 {
         return word("SUCCESS");
     }
+    if let Some(name) = error_name(f, returned) {
+        return word(name);
+    }
     super::args::arg(f, &FieldArg::Index(0))
+}
+
+/// Printed by this name where a descriptor is expected, not by that of the error of the same number.
+const AT_FDCWD: i64 = -100;
+
+/// What [`super::args::arg`] says of a result in the usual case, without putting it together.
+fn error_name(f: &Fields<'_>, returned: i64) -> Option<&'static str> {
+    let names_errors = match f.param_type(0)? {
+        ParamType::Errno => true,
+        ParamType::Fd => f.thread().is_some() && returned != AT_FDCWD,
+        _ => false,
+    };
+    let is_whole = f.event.i64(0) == Some(returned);
+    let errno = u32::try_from(returned.unsigned_abs()).ok().filter(|_| names_errors && is_whole)?;
+    scap_schema::errno_name(errno)
 }
 
 pub(crate) fn failed<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use scap_format::Event;
 use scap_schema::code;
 
+use super::Handler;
 use super::args::unknown;
 use crate::flags::thread_flags as flag;
 use crate::state::{MAX_CPUS, State};
@@ -27,24 +28,28 @@ pub(super) fn set_memory(t: &mut Thread, event: &Event<'_>) {
     (t.vmsize_kb, t.vmrss_kb, t.vmswap_kb) = (size, rss, swap);
 }
 
-impl State {
-    pub(super) fn dispatch_creds(&mut self, event: &Event<'_>) {
-        match event.code {
-            code::SYSCALL_SETUID_X => self.set_user(event, 1),
-            code::SYSCALL_SETREUID_X | code::SYSCALL_SETRESUID_X => self.set_user(event, 2),
-            code::SYSCALL_SETGID_X => self.set_group(event, 1),
-            code::SYSCALL_SETREGID_X | code::SYSCALL_SETRESGID_X => self.set_group(event, 2),
-            code::SYSCALL_CAPSET_X => self.on_capset(event),
-            code::SYSCALL_UNSHARE_X => self.on_new_namespace(event, 1),
-            code::SYSCALL_SETNS_X => self.on_new_namespace(event, 2),
-            code::SYSCALL_SETSID_X => self.on_setsid(event),
-            code::SYSCALL_PRCTL_X => self.on_prctl(event),
-            code::SYSCALL_GETRLIMIT_X | code::SYSCALL_SETRLIMIT_X => self.on_rlimit(event),
-            code::SYSCALL_PRLIMIT_X => self.on_prlimit(event),
-            _ => {}
+/// What a call does that sets attributes of its own thread; `None` for any other.
+pub(super) fn handler(code: u16) -> Option<Handler> {
+    Some(match code {
+        code::SYSCALL_SETUID_X => |state, event, _| state.set_user(event, 1),
+        code::SYSCALL_SETREUID_X | code::SYSCALL_SETRESUID_X => |state, event, _| state.set_user(event, 2),
+        code::SYSCALL_SETGID_X => |state, event, _| state.set_group(event, 1),
+        code::SYSCALL_SETREGID_X | code::SYSCALL_SETRESGID_X => |state, event, _| state.set_group(event, 2),
+        code::SYSCALL_CAPSET_X => |state, event, _| state.on_capset(event),
+        code::SYSCALL_UNSHARE_X => |state, event, _| state.on_new_namespace(event, 1),
+        code::SYSCALL_SETNS_X => |state, event, _| state.on_new_namespace(event, 2),
+        code::SYSCALL_SETSID_X => |state, event, _| state.on_setsid(event),
+        code::SYSCALL_PRCTL_X => |state, event, _| state.on_prctl(event),
+        code::SYSCALL_GETRLIMIT_X | code::SYSCALL_SETRLIMIT_X => |state, event, _| state.on_rlimit(event),
+        code::SYSCALL_PRLIMIT_X => |state, event, _| state.on_prlimit(event),
+        code::SYSCALL_BRK_4_X | code::SYSCALL_MMAP_X | code::SYSCALL_MMAP2_X | code::SYSCALL_MUNMAP_X => {
+            |state, event, _| state.on_memory(event)
         }
-    }
+        _ => return None,
+    })
+}
 
+impl State {
     fn set_user(&mut self, event: &Event<'_>, at: usize) {
         if event.i64(0) != Some(0) {
             return;

@@ -3,33 +3,38 @@
 use scap_format::Event;
 use scap_schema::code;
 
+use super::Handler;
 use super::args::{NA, name};
 use crate::bytes::Bytes;
 use crate::path::concatenate;
 use crate::state::State;
 
+/// What a call does that changes directories; `None` for any other.
+pub(super) fn handler(code: u16) -> Option<Handler> {
+    Some(match code {
+        code::SYSCALL_CHDIR_X | code::SYSCALL_GETCWD_X => |state, event, _| state.on_chdir(event),
+        code::SYSCALL_FCHDIR_X => |state, event, _| state.on_fchdir(event),
+        code::SYSCALL_CHROOT_X => |state, event, _| state.on_chroot(event),
+        _ => return None,
+    })
+}
+
 impl State {
     /// Handles the call if it is about directories; `false` if it is not.
-    pub(super) fn dispatch_dirs(&mut self, event: &Event<'_>) -> bool {
-        match event.code {
-            code::SYSCALL_CHDIR_X | code::SYSCALL_GETCWD_X => {
-                if event.i64(0).is_some_and(|res| res >= 0)
-                    && let Some(path) = name(event, 1)
-                {
-                    self.change_cwd(event.tid, path);
-                }
-            }
-            code::SYSCALL_FCHDIR_X => {
-                if event.i64(0).is_some_and(|res| res >= 0)
-                    && let Some(path) = self.current_fd().map(|fd| fd.name.clone())
-                {
-                    self.change_cwd(event.tid, &path);
-                }
-            }
-            code::SYSCALL_CHROOT_X => self.on_chroot(event),
-            _ => return false,
+    fn on_chdir(&mut self, event: &Event<'_>) {
+        if event.i64(0).is_some_and(|res| res >= 0)
+            && let Some(path) = name(event, 1)
+        {
+            self.change_cwd(event.tid, path);
         }
-        true
+    }
+
+    fn on_fchdir(&mut self, event: &Event<'_>) {
+        if event.i64(0).is_some_and(|res| res >= 0)
+            && let Some(path) = self.current_fd().map(|fd| fd.name.clone())
+        {
+            self.change_cwd(event.tid, &path);
+        }
     }
 
     /// Moves the process of `tid` to `path`, seen from where it is.

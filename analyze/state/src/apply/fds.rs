@@ -3,6 +3,7 @@
 use scap_format::Event;
 use scap_schema::code;
 
+use super::Handler;
 use super::args::name;
 use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
@@ -17,39 +18,43 @@ const FD_CLOEXEC: u64 = 1;
 /// `close_range` marks instead of closing.
 const RANGE_CLOEXEC: u32 = 1 << 2;
 
-impl State {
-    /// Handles the call if it makes or unmakes fds; `false` if it does not.
-    pub(super) fn dispatch_fds(&mut self, event: &Event<'_>) -> bool {
-        match event.code {
-            code::SYSCALL_CLOSE_RANGE_X => self.on_close_range(event),
-            code::SYSCALL_FCNTL_X => self.on_fcntl(event),
-            code::SYSCALL_DUP_1_X | code::SYSCALL_DUP2_X | code::SYSCALL_DUP3_X => self.on_dup(event),
-            code::SYSCALL_PIPE_X | code::SYSCALL_PIPE2_X => self.on_pipe(event),
-            code::SYSCALL_EVENTFD_X => self.new_fd(event, FdType::Event, 0),
-            code::SYSCALL_EVENTFD2_X => self.new_fd(event, FdType::Event, flags16(event, 1)),
-            code::SYSCALL_SIGNALFD_X => self.new_fd(event, FdType::Signal, 0),
-            code::SYSCALL_SIGNALFD4_X => self.new_fd(event, FdType::Signal, flags16(event, 1)),
-            code::SYSCALL_TIMERFD_CREATE_X => {
-                self.new_fd(event, FdType::Timer, event.u8(2).unwrap_or(0).into());
-            }
-            code::SYSCALL_INOTIFY_INIT_X => self.new_fd(event, FdType::Inotify, 0),
-            code::SYSCALL_INOTIFY_INIT1_X => self.new_fd(event, FdType::Inotify, flags16(event, 1)),
-            code::SYSCALL_BPF_2_X => self.new_fd(event, FdType::Bpf, 0),
-            code::SYSCALL_USERFAULTFD_X => self.new_fd(event, FdType::UserFault, 0),
-            code::SYSCALL_IO_URING_SETUP_X => self.new_fd(event, FdType::IoUring, 0),
-            code::SYSCALL_EPOLL_CREATE_X => self.new_fd(event, FdType::EventPoll, 0),
-            code::SYSCALL_EPOLL_CREATE1_X => {
-                let cloexec = event.u32(1).is_some_and(|flags| flags & open::OTHER_CLOEXEC != 0);
-                self.new_fd(event, FdType::EventPoll, if cloexec { open::CLOEXEC } else { 0 });
-            }
-            code::SYSCALL_MEMFD_CREATE_X => self.on_memfd(event),
-            code::SYSCALL_PIDFD_OPEN_X => self.on_pidfd_open(event),
-            code::SYSCALL_PIDFD_GETFD_X => self.on_pidfd_getfd(event),
-            _ => return false,
+/// What a call does that makes or unmakes fds; `None` for any other.
+pub(super) fn handler(code: u16) -> Option<Handler> {
+    Some(match code {
+        code::SYSCALL_CLOSE_X => |state, event, _| state.on_close(event),
+        code::SYSCALL_CLOSE_RANGE_X => |state, event, _| state.on_close_range(event),
+        code::SYSCALL_FCNTL_X => |state, event, _| state.on_fcntl(event),
+        code::SYSCALL_DUP_1_X | code::SYSCALL_DUP2_X | code::SYSCALL_DUP3_X => {
+            |state, event, _| state.on_dup(event)
         }
-        true
-    }
+        code::SYSCALL_PIPE_X | code::SYSCALL_PIPE2_X => |state, event, _| state.on_pipe(event),
+        code::SYSCALL_EVENTFD_X => |state, event, _| state.new_fd(event, FdType::Event, 0),
+        code::SYSCALL_EVENTFD2_X => |state, event, _| state.new_fd(event, FdType::Event, flags16(event, 1)),
+        code::SYSCALL_SIGNALFD_X => |state, event, _| state.new_fd(event, FdType::Signal, 0),
+        code::SYSCALL_SIGNALFD4_X => |state, event, _| state.new_fd(event, FdType::Signal, flags16(event, 1)),
+        code::SYSCALL_TIMERFD_CREATE_X => {
+            |state, event, _| state.new_fd(event, FdType::Timer, event.u8(2).unwrap_or(0).into())
+        }
+        code::SYSCALL_INOTIFY_INIT_X => |state, event, _| state.new_fd(event, FdType::Inotify, 0),
+        code::SYSCALL_INOTIFY_INIT1_X => {
+            |state, event, _| state.new_fd(event, FdType::Inotify, flags16(event, 1))
+        }
+        code::SYSCALL_BPF_2_X => |state, event, _| state.new_fd(event, FdType::Bpf, 0),
+        code::SYSCALL_USERFAULTFD_X => |state, event, _| state.new_fd(event, FdType::UserFault, 0),
+        code::SYSCALL_IO_URING_SETUP_X => |state, event, _| state.new_fd(event, FdType::IoUring, 0),
+        code::SYSCALL_EPOLL_CREATE_X => |state, event, _| state.new_fd(event, FdType::EventPoll, 0),
+        code::SYSCALL_EPOLL_CREATE1_X => |state, event, _| {
+            let cloexec = event.u32(1).is_some_and(|flags| flags & open::OTHER_CLOEXEC != 0);
+            state.new_fd(event, FdType::EventPoll, if cloexec { open::CLOEXEC } else { 0 });
+        },
+        code::SYSCALL_MEMFD_CREATE_X => |state, event, _| state.on_memfd(event),
+        code::SYSCALL_PIDFD_OPEN_X => |state, event, _| state.on_pidfd_open(event),
+        code::SYSCALL_PIDFD_GETFD_X => |state, event, _| state.on_pidfd_getfd(event),
+        _ => return None,
+    })
+}
 
+impl State {
     /// A closed fd stays visible until the next event.
     pub(super) fn on_close(&mut self, event: &Event<'_>) {
         if event.i64(0).is_some_and(|res| res >= 0)

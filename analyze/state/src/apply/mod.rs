@@ -2,7 +2,7 @@
 //!
 //! Each handler takes the event and changes the state as the kernel did. Handlers ask for parameters by the
 //! positions of the current schema; older events were upgraded before they come here. Hot path: the dispatch is
-//! one table row and one match, and handlers of calls that change nothing return without allocating.
+//! one table row with a pointer to the handler, which most calls have none of.
 
 mod args;
 mod clone;
@@ -12,6 +12,7 @@ mod dirs;
 mod exec;
 mod exit;
 mod fds;
+mod inert;
 mod meta;
 mod open;
 mod snapshot;
@@ -43,6 +44,53 @@ struct Frame {
     returns: bool,
     /// Where the fd stands that it uses.
     fd_at: Option<u8>,
+    /// What it does to the state; `None` for most.
+    handler: Option<Handler>,
+}
+
+/// Follows what a call does. Gets the parameters of its enter event, too, where those came last.
+type Handler = fn(&mut State, &Event<'_>, Option<&[Bytes]>);
+
+/// What events of type `code` do to the state; `None` if nothing.
+fn handler(code: u16) -> Option<Handler> {
+    Some(match code {
+        code::SYSCALL_READ_X
+        | code::SYSCALL_READV_X
+        | code::SYSCALL_PREAD_X
+        | code::SYSCALL_PREADV_X
+        | code::SOCKET_RECV_X
+        | code::SOCKET_RECVFROM_X
+        | code::SOCKET_RECVMSG_X
+        | code::SOCKET_RECVMMSG_X => |state, event, _| state.on_read(event),
+        code::SYSCALL_WRITE_X
+        | code::SYSCALL_WRITEV_X
+        | code::SYSCALL_PWRITE_X
+        | code::SYSCALL_PWRITEV_X
+        | code::SOCKET_SEND_X
+        | code::SOCKET_SENDTO_X
+        | code::SOCKET_SENDMSG_X
+        | code::SOCKET_SENDMMSG_X => |state, event, _| state.on_write(event),
+        code::SYSCALL_OPEN_X
+        | code::SYSCALL_CREAT_X
+        | code::SYSCALL_OPENAT_2_X
+        | code::SYSCALL_OPENAT2_X
+        | code::SYSCALL_OPEN_BY_HANDLE_AT_X => |state, event, enter| state.on_open(event, enter),
+        code::SYSCALL_CLONE_20_X
+        | code::SYSCALL_FORK_20_X
+        | code::SYSCALL_VFORK_20_X
+        | code::SYSCALL_CLONE3_X => |state, event, _| state.on_clone(event),
+        code::SYSCALL_EXECVE_19_X | code::SYSCALL_EXECVEAT_X => {
+            |state, event, enter| state.on_exec(event, enter)
+        }
+        code::PROCEXIT_1_E => |state, event, _| state.on_exit(event),
+        code::SOCKET_SOCKET_X
+        | code::SOCKET_SOCKETPAIR_X
+        | code::SOCKET_BIND_X
+        | code::SOCKET_ACCEPT_5_X
+        | code::SOCKET_ACCEPT4_6_X => |state, event, _| state.on_socket_call(event),
+        code::SOCKET_CONNECT_X => |state, event, enter| state.on_connect(event, enter),
+        _ => return fds::handler(code).or_else(|| dirs::handler(code)).or_else(|| creds::handler(code)),
+    })
 }
 
 static FRAMES: LazyLock<Box<[Frame]>> =
@@ -75,6 +123,7 @@ fn frame_of(info: &EventInfo) -> Frame {
         enter: info.is_enter(),
         returns: from_kernel && !info.is_enter() && info.code != code::GENERIC_X,
         fd_at: fd_at.filter(|_| info.flags.has(EventFlags::USES_FD)),
+        handler: handler(info.code),
     }
 }
 
@@ -103,7 +152,9 @@ impl State {
         }
         let (known_thread, params) =
             if frame.enter { self.enter(event, frame) } else { self.begin_exit(event, frame) };
-        self.dispatch(event, params.as_deref());
+        if let Some(handler) = frame.handler {
+            handler(self, event, params.as_deref());
+        }
         if self.now.remembers {
             self.end_exit();
         }
@@ -232,53 +283,6 @@ impl State {
         self.now.fd_num = num;
         let known = num >= 0 && self.thread().is_some_and(|t| self.fd_of(t, num).is_some());
         self.now.fd = known.then_some(num);
-    }
-
-    fn dispatch(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) {
-        match event.code {
-            code::SYSCALL_READ_X
-            | code::SYSCALL_READV_X
-            | code::SYSCALL_PREAD_X
-            | code::SYSCALL_PREADV_X
-            | code::SOCKET_RECV_X
-            | code::SOCKET_RECVFROM_X
-            | code::SOCKET_RECVMSG_X
-            | code::SOCKET_RECVMMSG_X => self.on_read(event),
-            code::SYSCALL_WRITE_X
-            | code::SYSCALL_WRITEV_X
-            | code::SYSCALL_PWRITE_X
-            | code::SYSCALL_PWRITEV_X
-            | code::SOCKET_SEND_X
-            | code::SOCKET_SENDTO_X
-            | code::SOCKET_SENDMSG_X
-            | code::SOCKET_SENDMMSG_X => self.on_write(event),
-            code::SYSCALL_CLOSE_X => self.on_close(event),
-            code::SYSCALL_OPEN_X
-            | code::SYSCALL_CREAT_X
-            | code::SYSCALL_OPENAT_2_X
-            | code::SYSCALL_OPENAT2_X
-            | code::SYSCALL_OPEN_BY_HANDLE_AT_X => self.on_open(event, enter),
-            code::SYSCALL_BRK_4_X | code::SYSCALL_MMAP_X | code::SYSCALL_MMAP2_X | code::SYSCALL_MUNMAP_X => {
-                self.on_memory(event)
-            }
-            code::SYSCALL_CLONE_20_X
-            | code::SYSCALL_FORK_20_X
-            | code::SYSCALL_VFORK_20_X
-            | code::SYSCALL_CLONE3_X => self.on_clone(event),
-            code::SYSCALL_EXECVE_19_X | code::SYSCALL_EXECVEAT_X => self.on_exec(event, enter),
-            code::PROCEXIT_1_E => self.on_exit(event),
-            code::SOCKET_SOCKET_X
-            | code::SOCKET_SOCKETPAIR_X
-            | code::SOCKET_BIND_X
-            | code::SOCKET_ACCEPT_5_X
-            | code::SOCKET_ACCEPT4_6_X => self.on_socket_call(event),
-            code::SOCKET_CONNECT_X => self.on_connect(event, enter),
-            _ => {
-                if !self.dispatch_fds(event) && !self.dispatch_dirs(event) {
-                    self.dispatch_creds(event);
-                }
-            }
-        }
     }
 }
 

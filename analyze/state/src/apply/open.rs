@@ -1,5 +1,7 @@
 //! `open` and its kin: names of files, in full.
 
+use std::borrow::Cow;
+
 use scap_format::Event;
 use scap_schema::code;
 
@@ -7,7 +9,7 @@ use super::args::{NA, name, name_in, unknown};
 use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::flags::open;
-use crate::path::concatenate;
+use crate::path::concatenate_or_borrow;
 use crate::state::State;
 
 /// Layer bits of `creat`, which has no flags to carry them.
@@ -36,17 +38,23 @@ impl State {
         {
             prefer_enter(&mut opened, event.code, enter);
         }
-        let full = if event.code == code::SYSCALL_OPEN_BY_HANDLE_AT_X {
+        let mut built = Vec::new();
+        let base: &[u8] = match event.code {
             // The kernel gives the whole path.
-            concatenate(b"", opened.path)
-        } else {
-            let mut base = Vec::new();
-            match event.code {
-                code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X => base.extend_from_slice(self.cwd(thread)),
-                _ if opened.dirfd == NO_DIRFD => {}
-                _ => self.base_of(Some(thread), opened.dirfd, opened.path, &mut base),
+            code::SYSCALL_OPEN_BY_HANDLE_AT_X => b"",
+            code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X => self.cwd(thread),
+            _ if opened.dirfd == NO_DIRFD => b"",
+            // What `base_of` says, without room for it.
+            _ if opened.path.first() == Some(&b'/') => b".",
+            _ => {
+                self.base_of(Some(thread), opened.dirfd, opened.path, &mut built);
+                &built
             }
-            concatenate(&base, opened.path)
+        };
+        let name_raw = Bytes::from(opened.path);
+        let name = match concatenate_or_borrow(base, opened.path) {
+            Cow::Borrowed(_) => Bytes::clone(&name_raw),
+            Cow::Owned(full) => Bytes::from(full),
         };
         let ty = if opened.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
         self.add_fd(
@@ -55,8 +63,8 @@ impl State {
                 open_flags: opened.flags,
                 dev: opened.dev,
                 ino: opened.ino,
-                name: Bytes::from(full),
-                name_raw: Bytes::from(opened.path),
+                name,
+                name_raw,
                 upper_layer: opened.flags & open::UPPER_LAYER != 0,
                 lower_layer: opened.flags & open::LOWER_LAYER != 0,
                 ..Fd::of(ty)

@@ -4,7 +4,7 @@ use scap_analyze::alert::Alert;
 use scap_rules::Location;
 use serde_json::{Value as Json, json};
 
-use super::Run;
+use super::{Run, untested};
 use crate::judge::Failure;
 use crate::near::NearMiss;
 use crate::reasons::Reason;
@@ -27,6 +27,8 @@ pub(super) fn document(report: &Report, run: Run) -> String {
             "seconds": run.took.as_secs_f64(),
         },
         "tests": report.tests.iter().map(test).collect::<Vec<_>>(),
+        "coverage": report.coverage.as_ref().map(untested::coverage_json),
+        "mutation": report.mutation.as_ref().map(untested::mutation_json),
     });
     format!("{document:#}\n")
 }

@@ -9,6 +9,7 @@ mod junit;
 mod pretty;
 mod sarif;
 mod tap;
+mod untested;
 
 use std::time::{Duration, SystemTime};
 

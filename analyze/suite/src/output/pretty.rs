@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::untested;
 use crate::blame::shortened;
 use crate::judge::{Failure, FailureKind};
 use crate::near::NearMiss;
@@ -15,6 +16,12 @@ pub fn text(report: &Report, time: Duration) -> String {
     let mut out = String::new();
     for test in report.tests.iter().filter(|test| !test.passed()) {
         test_lines(&mut out, test);
+    }
+    if let Some(coverage) = &report.coverage {
+        untested::coverage(&mut out, coverage);
+    }
+    if let Some(mutation) = &report.mutation {
+        untested::mutation(&mut out, mutation);
     }
     let _ = writeln!(out, "{}", summary(report, time));
     out
