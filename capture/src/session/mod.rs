@@ -151,7 +151,7 @@ pub fn run(
         privileges::give_up(&kept(options, backend)).map_err(SessionError::Privileges)?;
     }
     let held = command.as_ref().map(HeldCommand::pid);
-    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), (held, aside));
+    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), held, aside);
     recording.spooled(&spool);
     drop(spool);
     if let Some(command) = &mut command {
@@ -203,8 +203,9 @@ fn begin(
     trace_on_stdout: bool,
 ) -> Result<Begun, SessionError> {
     let signals = StopSignals::catch().map_err(SessionError::Signals)?;
-    let (mut aside, inside) = Aside::new(options)?;
     let command = HeldCommand::fork(&options.command, trace_on_stdout, backend.filter())?;
+    // Behind the fork, so that the command inherits nothing of it.
+    let (mut aside, inside) = Aside::new(options)?;
     let began = Instant::now();
     watch(options, backend, command.as_ref(), &inside)?;
     backend.start()?;
