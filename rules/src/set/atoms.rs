@@ -4,7 +4,6 @@
 //! what surrounds it, are numbered first, so that their bits can be kept per process; atoms on the same field stand together. A *slot* is a field
 //! of one value, fetched at most once per event; its equality atoms are answered together by one lookup.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -79,7 +78,7 @@ pub(super) struct Atoms {
 
 impl Atoms {
     /// The atoms for `tests`, and the number of each test by its address.
-    pub(super) fn new(tests: Vec<Arc<Test>>) -> (Atoms, HashMap<*const Test, AtomId>) {
+    pub(super) fn new(tests: Vec<Arc<Test>>) -> (Atoms, FxHashMap<*const Test, AtomId>) {
         let count = tests.len();
         let mut process: Vec<Arc<Test>> = Vec::new();
         let mut surroundings: Vec<Arc<Test>> = Vec::new();
@@ -99,8 +98,8 @@ impl Atoms {
         let lasting_words = process_words + surroundings.len().div_ceil(64);
         let lasting_atoms = u32::try_from(lasting_words * 64).unwrap_or(0);
         let mut atoms = Atoms { process_words, lasting_words, lasting_atoms, count, ..Atoms::default() };
-        let mut numbers = HashMap::new();
-        let mut slots: HashMap<Field, usize> = HashMap::new();
+        let mut numbers = FxHashMap::default();
+        let mut slots: FxHashMap<Field, usize> = FxHashMap::default();
         for (first, tests) in [(0, process), (process_words * 64, surroundings), (lasting_words * 64, event)]
         {
             // The last word of a scope may have bits that stand for no atom; they are never asked for.

@@ -4,7 +4,7 @@
 //! (moved inwards by De Morgan's laws), `and` within `and` and `or` within `or` made flat, nothing twice, and the parts
 //! in the order in which asking them is expected to cost least.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::check::{Cond, Constant, ExtractKind, Rhs, Test};
 use crate::condition::Op;
@@ -27,7 +27,7 @@ pub(super) enum Folded {
 /// Folds conditions for one event type.
 pub(super) struct Folder<'a> {
     /// Number of each comparison by its address.
-    pub(super) numbers: &'a HashMap<*const Test, AtomId>,
+    pub(super) numbers: &'a FxHashMap<*const Test, AtomId>,
     pub(super) estimates: &'a Estimates,
     /// What the type is called; `None` if its events are called different names.
     pub(super) name: Option<&'a str>,
@@ -67,7 +67,7 @@ impl Folder<'_> {
                 (folded, _) => kept.push(folded),
             }
         }
-        let mut seen = std::collections::HashSet::with_capacity(kept.len());
+        let mut seen = rustc_hash::FxHashSet::default();
         kept.retain(|part| seen.insert(part.clone()));
         match kept.len() {
             0 => Folded::Always(all),

@@ -3,9 +3,10 @@
 //! A program is a decision graph: ask an atom, go on here or there, until it is clear whether the rule matches.
 //! It never asks more than it must. The programs of an event type stand in a tree of what they have in common.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustc_hash::FxHashMap;
 
 use super::atoms::{AtomId, Atoms};
 use super::estimate::Estimates;
@@ -64,7 +65,7 @@ impl Plan {
         let mut assembler = Assembler::new(Estimates::new(&atoms.atoms));
         // The list of types that interest no rule.
         let mut lists = vec![Vec::new()];
-        let mut known: HashMap<Vec<Demand>, u32> = HashMap::from([(Vec::new(), 0)]);
+        let mut known: FxHashMap<Vec<Demand>, u32> = FxHashMap::from_iter([(Vec::new(), 0)]);
         let mut by_type = Vec::with_capacity(names.len());
         for (ty, name) in (0u16..).zip(names) {
             let mut demands = Vec::new();
@@ -118,7 +119,7 @@ impl Plan {
 #[derive(Default)]
 struct Tests {
     list: Vec<Arc<Test>>,
-    seen: std::collections::HashSet<*const Test>,
+    seen: rustc_hash::FxHashSet<*const Test>,
 }
 
 impl Tests {
@@ -141,9 +142,9 @@ struct Assembler {
     steps: Vec<Step>,
     /// Conditions that rules demand, each once.
     parts: Vec<Part>,
-    part_ids: HashMap<Folded, PartId>,
+    part_ids: FxHashMap<Folded, PartId>,
     /// Where programs start that exist already, and their numbers.
-    programs: HashMap<Vec<PartId>, (u32, u32)>,
+    programs: FxHashMap<Vec<PartId>, (u32, u32)>,
 }
 
 /// A condition that some rule demands.
@@ -156,7 +157,7 @@ struct Part {
 
 impl Assembler {
     fn new(estimates: Estimates) -> Assembler {
-        let (part_ids, programs) = (HashMap::new(), HashMap::new());
+        let (part_ids, programs) = (FxHashMap::default(), FxHashMap::default());
         Assembler { estimates, steps: Vec::new(), parts: Vec::new(), part_ids, programs }
     }
 

@@ -5,7 +5,7 @@
 //! So the cost of an event that nothing is interested in hardly grows with the number of rules. The order
 //! of rules is lost; whoever evaluates restores it among the few that match.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::program::Program;
 use crate::rule::RuleId;
@@ -72,7 +72,7 @@ pub(super) fn build(demands: Vec<Demand>, parts: &mut impl Parts, out: &mut Vec<
 /// The condition that is best asked first: cheap, decisive, and of as many rules as possible. `None` if no
 /// two rules share one.
 fn best_shared(demands: &[Demand], parts: &impl Parts) -> Option<PartId> {
-    let mut counts: HashMap<PartId, u16> = HashMap::new();
+    let mut counts: FxHashMap<PartId, u16> = FxHashMap::default();
     for part in demands.iter().flat_map(|demand| &demand.parts) {
         let count = counts.entry(*part).or_default();
         *count = count.saturating_add(1);
