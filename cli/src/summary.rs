@@ -70,6 +70,13 @@ fn limits(out: &mut String, found: &Summary, damage: &[Damage]) -> std::fmt::Res
             found.passed.dropped
         )?;
     }
+    if found.left_out > 0 {
+        let frames = counted(found.left_out, "frame");
+        writeln!(
+            out,
+            "  {frames} with nothing to ask about: counted by the trace's index, not looked into (scap verify does)"
+        )?;
+    }
     if found.passed.unconverted > 0 {
         writeln!(out, "  {} events of old versions were taken as they are", found.passed.unconverted)?;
     }
