@@ -139,6 +139,13 @@ fn may_have_missed(out: &mut String, rules: &RuleSet, recorded: Option<&Recorded
 
 /// What the trace does not tell.
 fn limits(out: &mut String, found: &Summary, damage: &[Damage]) -> std::fmt::Result {
+    if found.left_out > 0 {
+        let frames = counted(found.left_out, "frame");
+        writeln!(
+            out,
+            "  {frames} with nothing to ask about: counted by the trace's index, not looked into (scap verify does)"
+        )?;
+    }
     if found.passed.unconverted > 0 {
         writeln!(out, "  {} events of old versions were taken as they are", found.passed.unconverted)?;
     }

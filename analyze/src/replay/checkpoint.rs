@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use super::cursor::{Cursor, Passed};
 
 /// Version of the layout. Counted up when it changes, and when the state means something else by the same bytes.
-const LAYOUT: u16 = 1;
+const LAYOUT: u16 = 2;
 
 /// Who wrote a checkpoint; others are not believed.
 const TOOL: &str = concat!("scap ", env!("CARGO_PKG_VERSION"));

@@ -1,8 +1,9 @@
 //! Replaying a trace: blocks to events to matches to alerts.
 //!
-//! [`Cursor`] is the past of a trace (old events waiting, state), [`Evaluator`] the rules, [`Tally`] the counts,
-//! [`walk`] the way through a reader and [`Replay`] all of them together on one thread. Cursors are cheap to
-//! clone, evaluators shared, tallies added: a replay in parallel stretches needs nothing else.
+//! [`Cursor`] is the past of a trace (old events waiting, state) and what a checkpoint stores, [`Evaluator`] the rules,
+//! [`Tally`] the counts, [`walk`] the way through a reader and [`Replay`] all of them together, on the threads of a
+//! [`Pool`]. A native trace is cut into stretches at its checkpoints, and what nobody asks about ([`Wanted`]) is left out;
+//! of any other, one thread follows the state and hands batches of events to the others. The answer is the same either way.
 
 mod batch;
 mod checkpoint;

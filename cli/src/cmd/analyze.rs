@@ -52,8 +52,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KEY,…")]
     json_omit: Vec<JsonKey>,
     /// Threads to replay with; by default as many as the machine has processors. The result is the same for any number.
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    threads: usize,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Exit with 1 if there is an alert at least this grave.
     #[arg(long, value_name = "PRIORITY", value_parser = rules::priority)]
     fail_on: Option<Priority>,
@@ -138,7 +138,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         profile::check(&inputs)?;
     }
     let mut sink = args.sink()?;
-    let pool = Pool::new(args.threads)?;
+    let pool = Pool::new(args.threads.map_or(0, usize::from))?;
     let replays = Replays {
         rules: &rules,
         filter: filter.as_ref(),
