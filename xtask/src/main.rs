@@ -14,6 +14,7 @@ mod kill;
 mod oracle;
 mod overhead;
 mod purity;
+mod reports;
 mod strace;
 mod tools;
 mod witness;
@@ -28,6 +29,7 @@ cargo xtask COMMAND
   instructions count instructions for fixed inputs and fail where there are more than committed; --bless commits
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
   purity       fail where a crate touches what it must not know (files, clock, network)
+  reports      check reports of `scap test` with prove, and with the JUnit XSDs and SARIF schema that are given
   falco-suite  run Falco's own regression cases against `scap`
   strace       count system calls with strace and with `scap record` in one run, and compare
   exercise     make every system call with known arguments, record it by eBPF and ptrace, compare (as root)
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Some(bench::measure::ALONE) => return alone(),
         Some("dist") => dist::run(),
         Some("instructions") => instructions::run(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("reports") => reports::validate(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("purity") => purity::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),
