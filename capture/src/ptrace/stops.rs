@@ -238,6 +238,7 @@ impl PtraceBackend {
     fn ends(&mut self, tid: Tid, sink: &mut Sink<'_>) {
         let Ok(status) = sys::event_message(tid) else { return };
         let status = status.cast_signed();
+        self.was_cut_short(tid, sink);
         let Some(mut tracee) = self.tracees.remove(&tid) else { return };
         let reaper = match task::child_of(tid) {
             None => 0,
@@ -255,6 +256,15 @@ impl PtraceBackend {
         self.has_ended(tid, &tracee, status, reaper, sink);
         tracee.has_ended = true;
         self.tracees.insert(tid, tracee);
+    }
+
+    /// Records the call that a killed thread was in: it has returned, but without a stop for that.
+    fn was_cut_short(&mut self, tid: Tid, sink: &mut Sink<'_>) {
+        let Some(tracee) = self.tracees.get_mut(&tid) else { return };
+        let Some(entry) = tracee.inside.take_if(|entry| entry.foreign || !is_exit(entry.nr)) else { return };
+        if let Some(ret) = sys::last_result(tid).filter(|ret| *ret != 0 || exec_path(entry.nr).is_none()) {
+            self.record(tid, &entry, ret, sink);
+        }
     }
 
     fn is_alive(&self, tid: Tid) -> bool {
