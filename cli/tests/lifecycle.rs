@@ -47,7 +47,8 @@ impl Recorder {
             .unwrap();
         let mut said = Vec::new();
         let stderr = recorder.stderr.as_mut().unwrap();
-        while !said.ends_with(b"\n") {
+        // Which backend, and why, is said first.
+        while !(said.ends_with(b"\n") && String::from_utf8_lossy(&said).contains("recording to")) {
             let mut byte = [0];
             assert_eq!(stderr.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
             said.push(byte[0]);
@@ -447,7 +448,8 @@ fn a_full_disk_ends_a_recording_cleanly_with_all_that_was_written() {
         assert_eq!(done.code, 2, "{name}: {}", done.err);
         assert!(done.err.contains("THE DISK IS FULL"), "{name}: {}", done.err);
         let traces = if name == "one" { vec![out] } else { parts(&dir, "many") };
-        let said: u64 = done.err.split("scap: ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        let said = done.err.lines().find(|line| line.contains(" events in ")).unwrap();
+        let said: u64 = said.trim_start_matches("scap: ").split(' ').next().unwrap().parse().unwrap();
         let mut events = 0;
         for trace in &traces {
             let about = scap(&["info", "--format", "json", trace]);

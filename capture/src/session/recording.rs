@@ -110,11 +110,7 @@ impl<'a> Recording<'a> {
 
     /// Takes what came before the snapshot was ready.
     pub(super) fn spooled(&mut self, spool: &Spool) {
-        spool.events(|event| {
-            if !self.is_recorders_own(event) {
-                self.write(event);
-            }
-        });
+        spool.events(|event| self.event(event));
     }
 
     /// Takes what was found out beside the backend's events; no filter leaves it out.
@@ -255,10 +251,6 @@ impl<'a> Recording<'a> {
         if let Some(before) = before {
             self.told(&[before]);
         }
-        self.write(event);
-    }
-
-    fn write(&mut self, event: &Event<'_>) {
         let Seen { keep, fired } = self.watch.event(event);
         if keep {
             self.take(event, fired);
