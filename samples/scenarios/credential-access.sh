@@ -1,5 +1,5 @@
 #!/bin/bash
-# addresses: 192.0.2.1/32 169.254.169.254/32
+# addresses: 198.51.100.7/32 169.254.169.254/32
 # Takes what opens doors: password hashes, keys, tokens, tickets, histories, the memory of a process (the scenario's own).
 # All files are made for the purpose and hold nothing.
 . /usr/local/lib/scenario.sh
@@ -59,6 +59,8 @@ metadata_asked() {
     for name in $FETCHERS $NETWORK_PIPES $SHELLS $SCRIPT_INTERPRETERS; do
         perl_as "$name" -e "$ask"
     done
+    # Asked, and not only connected to.
+    perl_as curl -e "$ask; syswrite(S, 'x') for 1, 2"
 }
 
 searches() {

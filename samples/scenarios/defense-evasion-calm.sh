@@ -58,16 +58,20 @@ mounts_of_runtimes() {
     rmdir /opt/a
 }
 
+# Arguments: the number of memfd_create, the name of the file, and a link to run it by.
+from_memory='my ($call, $name, $link) = @ARGV; my $fd = syscall($call, $name, 1);
+    open(OUT, ">&=", $fd); binmode OUT; open(IN, "</bin/true"); binmode IN; local $/; my $text = <IN>;
+    syswrite(OUT, $text); my $at = "/proc/self/fd/$fd"; if ($link) { symlink $at, $link; $at = $link } exec { $at } "x"'
+
 in_memory() {
-    local run="my \$name = 'x'; my \$fd = syscall($MEMFD_CREATE, \$name, 1); open(OUT, '>&=', \$fd); binmode OUT;
-        open(IN, '</bin/true'); binmode IN; local \$/; my \$text = <IN>; syswrite(OUT, \$text);
-        symlink '/proc/self/fd/' . \$fd, '/opt/runc:x'; exec { '/opt/runc:x' } 'x';"
-    perl -e "$run"
+    # By a name that begins as the runtime's does, and from a copy that the runtime made of itself.
+    perl -e "$from_memory" "$MEMFD_CREATE" x /opt/runc:x
+    perl -e "$from_memory" "$MEMFD_CREATE" runc_cloned
     local name
     for name in $CONTAINER_RUNTIMES; do
-        act "$name" "/usr/local/as/perl/perl -e '${run//\'/\"}'"
+        act "$name" "/usr/local/as/perl/perl -e '$from_memory' $MEMFD_CREATE x"
     done
-    rm '/opt/runc:x'
+    rm /opt/runc:x
 }
 
 logs='/var/log/syslog /var/log/auth.log /var/log/wtmp /var/log/journal/x.journal'
@@ -97,6 +101,7 @@ histories_kept() {
         perl_as "$name" -e 'unlink "/home/ann/.bash_history"'
     done
     for name in userdel deluser; do
+        printf x >>/home/ann/.bash_history
         act dpkg "/usr/local/as/act/x 'exec /usr/local/as/act/$name \"cp /dev/null /home/ann/.bash_history
             rm /home/ann/.bash_history; ln -s /dev/null /home/ann/.bash_history; rm /home/ann/.bash_history\"'"
     done
@@ -120,6 +125,8 @@ defences_looked_after() {
     play setenforce 1
     play getenforce
     play tool 0
+    play tool -e 0
+    play tool flush ruleset
     play auditctl -l
     play auditctl -e 1
     play iptables -A INPUT -j ACCEPT

@@ -5,6 +5,7 @@ set -u
 
 find /opt -xdev -type f
 find /opt -perm -0002
+find /opt -size +4000
 play editor -perm 4000
 for name in checksecurity rkhunter chkrootkit lynis aide; do
     act "$name" '/usr/bin/find /opt -perm -4000; /usr/bin/find /opt -perm -2000'
@@ -12,8 +13,8 @@ done
 act dpkg '/usr/bin/find /opt -perm -4000'
 play getcap /usr/bin/ping
 play editor -r /
-play ping 192.0.2.1
-play nc 192.0.2.1 22
+play ping 198.51.100.7
+play nc 198.51.100.7 22
 play editor -z
 play sh ./backup.sh
 for name in curl wget git $EDITORS; do

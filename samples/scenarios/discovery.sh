@@ -10,16 +10,16 @@ done
 play getcap -r /
 play getcap -v -r /
 for name in nmap masscan zmap rustscan arp-scan netdiscover nbtscan fping hping3; do
-    play "$name" 192.0.2.0/24
+    play "$name" 198.51.100.0/24
 done
 for name in nc ncat netcat nc.openbsd nc.traditional; do
-    play "$name" -z 192.0.2.1 22
+    play "$name" -z 198.51.100.7 22
 done
 # Counts once: what it then tries to start is not there.
 perl_as nmap -e 'exec "/nonexistent"'
-play nc -w1 -z 192.0.2.1 22
-play nc -vz 192.0.2.1 22
-play nc -nvz 192.0.2.1 22
+play nc -w1 -z 198.51.100.7 22
+play nc -vz 198.51.100.7 22
+play nc -nvz 198.51.100.7 22
 play sh ./linpeas.sh
 play sh ./LinEnum.sh
 play perl linux-exploit-suggester.pl

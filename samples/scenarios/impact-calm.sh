@@ -3,7 +3,7 @@
 . /usr/local/lib/scenario.sh
 set -u
 
-play worker -o http://192.0.2.1:3333
+play worker -o http://198.51.100.7:3333
 for name in fdisk sfdisk parted gdisk systemd-udevd cryptsetup lvm grub-install qemu-img mkfs.ext4 fsck.ext4 e2fsck; do
     tool=/usr/local/as/tee/$name
     "$tool" /dev/sda </dev/null
@@ -53,6 +53,7 @@ play btrfs subvolume list
 play zfs list
 play restic backup
 play editor subvolume delete destroy forget
+play editor destroy x
 play passwd ann
 play passwd -S ann
 play usermodx -L ann

@@ -6,8 +6,8 @@ set -u
 for name in xmrig xmr-stak minerd cpuminer ccminer ethminer nbminer t-rex kdevtmpfsi kinsing; do
     play "$name"
 done
-play worker -o stratum+tcp://192.0.2.1:3333
-play worker -o stratum+ssl://192.0.2.1:3333
+play worker -o stratum+tcp://198.51.100.7:3333
+play worker -o stratum+ssl://198.51.100.7:3333
 play worker --donate-level=1
 mkdir -p /dev/mapper
 for disk in sda vda1 xvda nvme0n1 mapper/root; do

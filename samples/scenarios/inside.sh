@@ -6,8 +6,8 @@ ID=4f2d9c01a7b3e865d0c1f2a39b48e7766aa05f1c3d2e4b5968778695a4b3c2d1
 
 # in_container TERMINAL PROGRAM: runs PROGRAM in the container; TERMINAL is true or false.
 in_container() {
-    mkdir -p "$BUNDLE/rootfs" /opt/upper /opt/work
-    mount -t overlay -o lowerdir=/,upperdir=/opt/upper,workdir=/opt/work overlay "$BUNDLE/rootfs"
+    mkdir -p "$BUNDLE/rootfs" /opt/upper /opt/scratch
+    mount -t overlay -o lowerdir=/,upperdir=/opt/upper,workdir=/opt/scratch overlay "$BUNDLE/rootfs"
     local rights='["CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_PTRACE", "CAP_MKNOD", "CAP_NET_RAW", "CAP_DAC_OVERRIDE",
         "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_SYS_CHROOT"]'
     cat >"$BUNDLE/config.json" <<JSON
@@ -39,6 +39,6 @@ JSON
         runc run --bundle "$BUNDLE" "$ID"
     fi
     umount "$BUNDLE/rootfs"
-    rm -rf "$BUNDLE" /opt/upper /opt/work
+    rm -rf "$BUNDLE" /opt/upper /opt/scratch
     rmdir /sys/fs/cgroup/*/docker
 }

@@ -3,7 +3,7 @@
 . /usr/local/lib/scenario.sh
 set -u
 
-act bash '/usr/local/as/true/ssh 192.0.2.1; /usr/local/as/true/scp x 192.0.2.1:; /usr/local/as/true/sftp 192.0.2.1'
+act bash '/usr/local/as/true/ssh 198.51.100.7; /usr/local/as/true/scp x 198.51.100.7:; /usr/local/as/true/sftp 198.51.100.7'
 act nginx '/usr/local/as/true/date'
 mkdir /tmp/ssh-x
 agent='socket(L, 1, 1, 0); unlink($at); bind(L, pack("S a108", 1, $at)); listen(L, 5);
@@ -16,7 +16,7 @@ perl -e "\$at = '/tmp/ssh-x/other'; $agent"
 perl -e 'socket(L, 1, 1, 0); bind(L, pack("S a108", 1, "/tmp/ssh-x/agent.8"))'
 rm -r /tmp/ssh-x
 for name in ansible ansible-playboo; do
-    act "$name" '/usr/local/as/true/sshpass -p x ssh 192.0.2.1'
+    act "$name" '/usr/local/as/true/sshpass -p x ssh 198.51.100.7'
 done
 mkdir /home/ann/.ssh
 printf x >/home/ann/.ssh/known_hosts

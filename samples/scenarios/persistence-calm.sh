@@ -29,7 +29,7 @@ tools_of_the_trade() {
     for name in run-parts anacron cron crond; do
         act "$name" '/usr/local/as/tee/tee -a /var/spool/anacron/x </dev/null'
     done
-    for name in systemd systemctl systemd-sysv-in snapd cloud-init update-rc.d deb-systemd-hel; do
+    for name in systemd systemctl systemd-sysv-in cloud-init update-rc.d deb-systemd-hel; do
         write_as "$name" /etc/systemd/system/x.service
     done
     for name in cloud-init google_guest_ag google_metadata waagent; do
@@ -54,7 +54,7 @@ tools_of_the_trade() {
     for name in gnome-shell plasmashell xfce4-session; do
         write_as "$name" /home/ann/.config/autostart/x.desktop
     done
-    for name in systemd-udevd udevadm snapd; do
+    for name in systemd-udevd udevadm; do
         write_as "$name" /etc/udev/rules.d/x
     done
     for name in mkinitramfs update-initramf dracut grub-install grub-mkconfig update-grub kernel-install; do

@@ -29,6 +29,7 @@ other_bits() {
 
 sudo_used() {
     play sudo -u ann id
+    play tool -u#-1 id
     play sudoedit /etc/hosts
     play pkexec id
     play su -
@@ -47,6 +48,8 @@ modules_and_programs_of_the_kernel() {
     for name in /lib /usr/lib; do
         perl -e "my \$none = ''; open(F, '<$name/modules/x/x.ko'); syscall($FINIT_MODULE, fileno(F), \$none, 0);"
     done
+    act dpkg "/usr/local/as/perl/postinst -e 'my \$none = \"\"; open(F, \"</etc/hostname\");
+        syscall($FINIT_MODULE, fileno(F), \$none, 0);'"
     perl_as dpkg -e "my \$none = ''; open(F, '</etc/hostname'); syscall($FINIT_MODULE, fileno(F), \$none, 0);"
     rm -r /lib/modules/x
 }
@@ -94,9 +97,10 @@ debuggers_debug() {
 
 namespaces_by_those_who_may() {
     local name
-    for name in $CONTAINER_RUNTIMES bwrap chrome chromium firefox electron flatpak newuidmap systemd-executo dpkg; do
+    for name in $CONTAINER_RUNTIMES bwrap chrome chromium firefox electron newuidmap systemd-executo dpkg; do
         perl_as "$name" -e "syscall($UNSHARE, 0x10000000)"
     done
+    act dpkg '/usr/bin/unshare --user true'
     unshare --mount --uts true
     # Refused: a flag that there is not.
     perl -e "syscall($UNSHARE, 0x1000000010000000)"

@@ -6,8 +6,10 @@
 
 use scap_format::Event;
 use scap_rules::{Filter, Matching, Profile, RuleSet, Scratch};
+use scap_schema::code;
 use scap_state::State;
 
+use super::cursor::dropped;
 use super::summary::Tally;
 use super::wanted::Wanted;
 use crate::alert::{Alert, AlertMaker, AlertTime};
@@ -73,8 +75,11 @@ impl<'r> Evaluator<'r> {
     pub fn wanted(&self) -> Wanted {
         let range = &self.options.range;
         let filtered = range.filter.as_ref().map(|filter| filter.event_types(&Scheme));
-        let asks =
-            |code| self.rules.wants(code) && filtered.as_ref().is_none_or(|types| types.contains(code));
+        let asks = |ty| {
+            let by_rules = self.rules.wants(ty) && filtered.as_ref().is_none_or(|types| types.contains(ty));
+            // Where events are missing is told whatever is asked.
+            by_rules || ty == code::NOTIFICATION_E
+        };
         Wanted::new(asks, range.from, range.to)
     }
 
@@ -92,6 +97,12 @@ impl<'r> Evaluator<'r> {
         tally: &mut Tally,
         alerted: impl FnMut(Alert) -> Result<(), E>,
     ) -> Result<(), E> {
+        if event.code == code::NOTIFICATION_E {
+            let lost = dropped(&event);
+            if lost > 0 {
+                tally.gaps.drops(event.ts, lost);
+            }
+        }
         if !self.rules.wants(event.code) {
             return Ok(());
         }

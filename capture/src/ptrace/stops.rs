@@ -12,6 +12,7 @@ use super::sys::{self, SyscallStop, Tid};
 use super::{Entry, PtraceBackend, Sink, Tracee, opens, task};
 use crate::plan::{Program, Raw};
 use crate::snapshot::wall_clock;
+use crate::uring;
 use nix::libc;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -134,6 +135,10 @@ impl PtraceBackend {
         } else {
             self.programs.call(entry.nr)
         };
+        if !entry.foreign && i64::try_from(entry.nr) == Ok(libc::SYS_io_uring_enter) && ret > 0 {
+            let pid = task::process_of(tid).unwrap_or(tid);
+            self.uring.add(unsigned(pid), uring::UNKNOWN, ret.unsigned_abs());
+        }
         let Some(program) = program else { return };
         let [a, b, c, d, e, f] = entry.args;
         let slots = [a, b, c, d, e, f, ret.cast_unsigned(), 0];

@@ -151,7 +151,7 @@ pub fn run(
         privileges::give_up(&kept(options, backend)).map_err(SessionError::Privileges)?;
     }
     let held = command.as_ref().map(HeldCommand::pid);
-    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), held, aside);
+    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), (held, aside));
     recording.spooled(&spool);
     drop(spool);
     if let Some(command) = &mut command {
@@ -175,11 +175,13 @@ pub fn run(
     Ok(Summary { command, ..recording.finish(backend, passed, reason)? })
 }
 
-/// What the session needs after its beginning.
+/// What the session needs after its beginning: to read what runtimes say of containers that are made meanwhile, in
+/// directories of whatever users run them.
 fn kept(options: &SessionOptions, backend: &dyn Backend) -> Vec<Capability> {
     let mut kept = backend.keeps();
+    kept.push(Capability::DacReadSearch);
     if options.reads_processes {
-        kept.extend([Capability::SysPtrace, Capability::DacReadSearch]);
+        kept.push(Capability::SysPtrace);
     }
     kept
 }

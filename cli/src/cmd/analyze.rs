@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use scap_analyze::alert::AlertTime;
 use scap_analyze::replay::{Options, Pool, Replay, Summary, WalkError};
 use scap_analyze::sink::{self, Sink, TerminalSafe};
+use scap_format::native::{EventTypes, Info};
 use scap_format::source::Input;
 use scap_rules::{Matching, Priority, RuleSet};
 use std::fs::File;
@@ -95,10 +96,20 @@ impl Format {
     }
 }
 
+/// Which of the rules that match an event count.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum RuleMatching {
+pub(crate) enum RuleMatching {
     First,
     All,
+}
+
+impl From<RuleMatching> for Matching {
+    fn from(which: RuleMatching) -> Matching {
+        match which {
+            RuleMatching::First => Matching::First,
+            RuleMatching::All => Matching::All,
+        }
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -133,10 +144,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let Some(trace) = input::or_next(open::parts(input), &mut outcome) else { continue };
         let options = Options {
             range: args.range.of(input, filter.as_ref())?,
-            matching: match args.rule_matching {
-                RuleMatching::First => Matching::First,
-                RuleMatching::All => Matching::All,
-            },
+            matching: args.rule_matching.into(),
             time: match args.time_format {
                 TimeFormat::Clock => AlertTime::Clock,
                 TimeFormat::Iso8601 => AlertTime::Iso8601,
@@ -160,8 +168,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         // The summary stands behind the alerts that it counts.
         sink.finish().with_context(|| args.unwritable())?;
         if !args.quiet {
-            say(summary::text(&name, &found, &found.damage, &rules).trim_end());
-        } else if let Some(first) = found.damage.first() {
+            let recorded = (found.passed.dropped > 0).then(|| recorded_types(input)).flatten();
+            say(summary::text(&name, &found, &found.damage, &rules, recorded.as_ref()).trim_end());
+        } else if found.passed.dropped > 0 {
+            say(&format!(
+                "scap: {name}: {} events were dropped while recording: what they did is missing from every verdict",
+                found.passed.dropped
+            ));
+        }
+        if let Some(first) = found.damage.first().filter(|_| args.quiet) {
             // Quiet is not silent: what could not be read is said, whatever else is not.
             let more = found.damage.len() - 1;
             let rest = if more == 0 { String::new() } else { format!(" (and {more} more: scap verify)") };
@@ -225,6 +240,18 @@ impl Args {
             (false, false) => Outcome::Done,
         }
     }
+}
+
+/// The types of events that the files of `input` hold, by their own index; `None` if they have none.
+fn recorded_types(input: &Input) -> Option<EventTypes> {
+    let mut all = EventTypes::default();
+    for file in &input.files {
+        if file.as_os_str() == "-" || !input::is_native(file).ok()? {
+            return None;
+        }
+        all.merge(&Info::open(&mut File::open(file).ok()?).ok()?.totals.types);
+    }
+    Some(all)
 }
 
 fn warn_if_idle(rules: &RuleSet) {
