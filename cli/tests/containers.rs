@@ -8,6 +8,7 @@
 )]
 
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -55,12 +56,13 @@ fn installed(program: &str) -> Option<PathBuf> {
 /// A folder with a root directory in it, and what runs from there.
 struct Place {
     dir: PathBuf,
-    runtime: &'static str,
+    /// What to call: the runtime itself, or a script that calls it.
+    runtime: String,
     containers: Vec<String>,
 }
 
 impl Place {
-    fn new(test: &str, runtime: &'static str) -> Self {
+    fn new(test: &str, runtime: &str) -> Self {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
         let root = dir.join("rootfs");
         for sub in ["bin", "proc", "sys", "dev", "tmp", "etc"] {
@@ -76,6 +78,7 @@ impl Place {
                 std::fs::copy(library, copy).unwrap();
             }
         }
+        let runtime = if runtime == "crun" { without_version_2(&dir) } else { runtime.to_owned() };
         Self { dir, runtime, containers: Vec::new() }
     }
 
@@ -85,7 +88,7 @@ impl Place {
 
     /// Starts a container that sleeps. Its runtime's refusal, if it does not want to.
     fn start(&mut self, id: &str, image: &str) -> Result<(), String> {
-        let spec = Command::new(self.runtime).arg("spec").current_dir(&self.dir).output().unwrap();
+        let spec = Command::new(&self.runtime).arg("spec").current_dir(&self.dir).output().unwrap();
         assert!(spec.status.success(), "{}", text(&spec.stderr));
         let path = self.dir.join("config.json");
         let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -99,7 +102,7 @@ impl Place {
         std::fs::write(bundle.join("config.json"), config.to_string()).unwrap();
         std::fs::remove_file(path).unwrap();
         let said = std::fs::File::create(bundle.join("said")).unwrap();
-        let status = Command::new(self.runtime)
+        let status = Command::new(&self.runtime)
             .args(["run", "--detach", id])
             .current_dir(&bundle)
             .stdin(Stdio::null())
@@ -125,10 +128,20 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         for id in &self.containers {
-            let _ = Command::new(self.runtime).args(["delete", "--force", id]).output();
+            let _ = Command::new(&self.runtime).args(["delete", "--force", id]).output();
         }
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+/// crun refuses to run where version 2 of control groups is mounted beside version 1: a script that hides it.
+fn without_version_2(dir: &Path) -> String {
+    let script = dir.join("crun");
+    let text = "#!/bin/sh\n\
+        exec unshare --mount sh -c 'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun \"$@\"' crun \"$@\"\n";
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+    script.display().to_string()
 }
 
 /// Runs a shell with a terminal in a container.
@@ -174,7 +187,7 @@ fn read(trace: &str, filter: &str, format: &str) -> Vec<String> {
 }
 
 /// A container of a plain runtime that starts during the recording, and a shell in it.
-fn a_shell_is_told(runtime: &'static str) {
+fn a_shell_is_told(runtime: &str) {
     if let Some(why) = missing(&[runtime, "script", "ldd"]) {
         println!("skipped: {why}");
         return;
@@ -184,7 +197,7 @@ fn a_shell_is_told(runtime: &'static str) {
     let recording = Recording::start(&trace, &[]);
     let started = place.start(&id, "docker.io/library/nginx:1.22");
     if started.is_ok() {
-        shell(&format!("{runtime} exec -t {id} /bin/bash -c 'cat /proc/version; true'"));
+        shell(&format!("{} exec -t {id} /bin/bash -c 'cat /proc/version; true'", place.runtime));
     }
     recording.stop();
     if let Err(why) = started {

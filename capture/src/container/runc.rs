@@ -104,7 +104,10 @@ impl State {
             id: name.to_owned(),
             groups: if group.is_empty() { Vec::new() } else { vec![group] },
             bundle: text(status, &["bundle"]),
-            rootfs: text(status, &["rootfs"]),
+            rootfs: match (text(status, &["rootfs"]), text(status, &["bundle"])) {
+                (root, bundle) if !root.is_empty() && !root.starts_with('/') => format!("{bundle}/{root}"),
+                (root, _) => root,
+            },
             created: text(status, &["created"]),
             labels: BTreeMap::new(),
         }

@@ -76,8 +76,7 @@ impl<'a> Recording<'a> {
         options: &'a SessionOptions,
         signals: &'a StopSignals,
         (began, start): (Instant, u64),
-        held: Option<u32>,
-        aside: Aside,
+        (held, aside): (Option<u32>, Aside),
     ) -> Self {
         let now = Instant::now();
         let wants_moments = options.keeping != super::Keeping::One;
