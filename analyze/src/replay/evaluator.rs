@@ -28,6 +28,18 @@ pub struct Range {
 }
 
 impl Range {
+    /// What of a trace can lie in it, of the types for which `asks` is true.
+    #[must_use]
+    pub fn wanted(&self, asks: impl Fn(u16) -> bool) -> Wanted {
+        let filtered = self.filter.as_ref().map(|filter| filter.event_types(&Scheme));
+        let asks = |ty| {
+            // Where events are missing is told whatever is asked.
+            ty == code::NOTIFICATION_E
+                || (asks(ty) && filtered.as_ref().is_none_or(|types| types.contains(ty)))
+        };
+        Wanted::new(asks, self.from, self.to)
+    }
+
     /// Whether the event of `fields` lies in it.
     #[must_use]
     pub fn contains(&self, fields: &Fields<'_>) -> bool {
@@ -73,14 +85,7 @@ impl<'r> Evaluator<'r> {
     /// What of a trace they are asked about.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let range = &self.options.range;
-        let filtered = range.filter.as_ref().map(|filter| filter.event_types(&Scheme));
-        let asks = |ty| {
-            let by_rules = self.rules.wants(ty) && filtered.as_ref().is_none_or(|types| types.contains(ty));
-            // Where events are missing is told whatever is asked.
-            by_rules || ty == code::NOTIFICATION_E
-        };
-        Wanted::new(asks, range.from, range.to)
+        self.options.range.wanted(|code| self.rules.wants(code))
     }
 
     /// Asks the rules about `event`, which `state` has just applied, and hands alerts to `alerted`, in the order of

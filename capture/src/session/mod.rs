@@ -203,8 +203,9 @@ fn begin(
     trace_on_stdout: bool,
 ) -> Result<Begun, SessionError> {
     let signals = StopSignals::catch().map_err(SessionError::Signals)?;
-    let (mut aside, inside) = Aside::new(options)?;
     let command = HeldCommand::fork(&options.command, trace_on_stdout, backend.filter())?;
+    // Behind the fork, so that the command inherits nothing of it.
+    let (mut aside, inside) = Aside::new(options)?;
     let began = Instant::now();
     watch(options, backend, command.as_ref(), &inside)?;
     backend.start()?;

@@ -169,8 +169,8 @@ impl Traces {
         let sink = Sink { file: Arc::clone(&file), written: Arc::clone(&self.progress) };
         let options = WriterOptions {
             level: self.level,
-            sign: self.sign.clone(),
             follower: self.follower,
+            sign: self.sign.clone(),
             trace_id: Some(if number == 1 { self.series } else { random_id() }),
             ..WriterOptions::default()
         };

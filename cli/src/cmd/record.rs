@@ -5,6 +5,7 @@ use crate::live::{Live, Trigger};
 use crate::status::Status;
 use crate::{keys, pushdown, range, rules, units};
 use anyhow::{Context, Result, bail};
+use scap_analyze::replay::Keeper;
 use scap_capture::session::{
     self, CommandEnd, EndReason, Keeping, Output, Ring, Rotation, SessionOptions, Summary,
 };
@@ -99,6 +100,10 @@ pub(crate) struct Args {
     /// Which processes of the machine the trace describes as they were when recording began.
     #[arg(long, value_enum, default_value = "all")]
     snapshot: Snapshot,
+    /// Store checkpoints, from which replay can start in the middle; costs this host about half as much again as writing
+    /// the trace. `scap convert` adds them later, elsewhere.
+    #[arg(long, conflicts_with_all = ["max_size", "rotate_size"])]
+    checkpoints: bool,
     /// Sign the trace with this key (OpenSSH, Ed25519, no passphrase).
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
@@ -249,6 +254,7 @@ fn session_options(args: &Args) -> Result<SessionOptions> {
         max_size: args.max_size,
         keeping: keeping(args)?,
         gives_up: true,
+        follower: if args.checkpoints { Some(Keeper::boxed) } else { None },
         filter: args.filter.clone(),
         noted: noted(args),
         sign: args.sign.as_deref().map(keys::secret).transpose()?,

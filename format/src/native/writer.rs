@@ -261,8 +261,13 @@ impl<W: Write> Writer<W> {
         if frame.is_empty() {
             return Ok(());
         }
-        // Whoever follows the blocks does not see these.
-        self.follower = None;
+        if let Some(follower) = &mut self.follower {
+            let mut raw = Vec::new();
+            let unpacked = Unpacker::new().map_err(|e| e.to_string());
+            let unpacked = unpacked.and_then(|mut u| u.unpack(&frame.bytes, frame.raw_len, &mut raw));
+            unpacked.map_err(|reason| WriteError::Encode { what: "a frame for its follower", reason })?;
+            follower.frame(&raw, self.index.first_event);
+        }
         self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
         let offset = self.emitter.offset();
         let copy = |out: &mut Vec<u8>| {
