@@ -41,7 +41,7 @@ impl Bench {
                 convert(&scap, &sample, &trace, &["--repeat", &options.repeat.to_string()])?;
             }
         }
-        let shipped = [root.join("rules/sets/default.yaml")];
+        let shipped = [root.join("rules/sets")];
         let paths = if options.rules.is_empty() { &shipped[..] } else { &options.rules };
         let rule_files = rules::files(paths)?;
         let naive = if options.wants("naive") {
