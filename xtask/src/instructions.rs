@@ -94,8 +94,7 @@ fn inputs(root: &Path, scap: &Path, folder: &crate::tools::Folder) -> Result<Vec
     ensure!(status.success(), "scap convert --repeat failed");
     let threads = crate::tools::threads(scap, 1)?;
     let analyze = |trace: String| {
-        let rules = root.join("rules/sets/default.yaml").display().to_string();
-        let words = ["analyze", &trace, "--rules", &rules, "--format", "json", "--quiet"];
+        let words = ["analyze", &trace, "--format", "json", "--quiet"];
         words.into_iter().map(str::to_owned).chain(threads.iter().flatten().cloned()).collect()
     };
     Ok(vec![

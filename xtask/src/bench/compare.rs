@@ -32,16 +32,16 @@ impl Bench {
     pub(super) fn prepare(root: &Path, options: &Options) -> Result<Self> {
         let scap = program(|| dist::build(root))?;
         let folder = Folder::new("bench")?;
-        let trace = match &options.trace {
-            Some(trace) => trace.clone(),
+        let trace = PathBuf::from(folder.at("trace.zst"));
+        match &options.trace {
+            // Older recordings have no checkpoints, from which threads start and which let frames be left out.
+            Some(own) => convert(&scap, own, &trace, &[])?,
             None => {
-                let trace = PathBuf::from(folder.at("trace.zst"));
                 let sample = root.join("samples/traces/intruder.zst");
                 convert(&scap, &sample, &trace, &["--repeat", &options.repeat.to_string()])?;
-                trace
             }
-        };
-        let shipped = [root.join("rules/sets/default.yaml")];
+        }
+        let shipped = [root.join("rules/sets")];
         let paths = if options.rules.is_empty() { &shipped[..] } else { &options.rules };
         let rule_files = rules::files(paths)?;
         let naive = if options.wants("naive") {
@@ -52,7 +52,7 @@ impl Bench {
         };
         let mut about = About::here(root)?;
         about.trace = match &options.trace {
-            Some(_) => "a trace of one's own".into(),
+            Some(_) => "a trace of one's own, converted".into(),
             None => format!("samples/traces/intruder.zst {} times over", options.repeat),
         };
         about.events = events(&trace)?;

@@ -70,6 +70,8 @@ pub(super) struct About {
     pub(super) cores: usize,
     pub(super) kernel: String,
     pub(super) compiler: String,
+    /// What else the machine had to do when it began, processes over the last minute: over 1, walls mean little.
+    pub(super) load: String,
     pub(super) trace: String,
     pub(super) events: u64,
     pub(super) trace_bytes: u64,
@@ -94,6 +96,7 @@ impl About {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             kernel: said("uname", &["-sr"])?,
             compiler: said("rustc", &["--version"])?,
+            load: load(),
             trace: String::new(),
             events: 0,
             trace_bytes: 0,
@@ -101,6 +104,11 @@ impl About {
             rounds: 0,
         })
     }
+}
+
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// All of it.
@@ -127,6 +135,7 @@ impl<'a> Report<'a> {
         let about = self.about;
         writeln!(out, "# Commit {}\n", about.commit)?;
         writeln!(out, "{}, {} cores, {}, {}.", about.processor, about.cores, about.kernel, about.compiler)?;
+        writeln!(out, "Load when it began: {} (over 1, times on the clock mean little).", about.load)?;
         writeln!(
             out,
             "{}: {} events, {} bytes; {} rules; least of {} rounds, run in turn.\n",

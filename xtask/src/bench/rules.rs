@@ -90,9 +90,10 @@ mod tests {
 
     #[test]
     fn every_shipped_rule_has_a_twin_with_another_constant() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/sets/default.yaml");
-        let text = std::fs::read_to_string(&file).expect("the shipped rules");
-        let (copies, count) = duplicates(&[file]).expect("duplicates");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/sets");
+        let files = files(&[folder]).expect("the shipped rules");
+        let text: String = files.iter().map(|file| std::fs::read_to_string(file).expect("a file")).collect();
+        let (copies, count) = duplicates(&files).expect("duplicates");
         assert_eq!(count, text.lines().filter(|line| line.starts_with("- rule:")).count());
         let items: Vec<Value> = yaml_serde::from_str(&copies).expect("YAML");
         for item in items {
