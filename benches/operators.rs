@@ -11,39 +11,13 @@ use scap_schema::code;
 use std::hint::black_box;
 use std::time::Duration;
 
-/// Name, condition.
-const OPERATORS: &[(&str, &str)] = &[
-    ("=", "fd.name = /etc/shadow"),
-    ("!=", "fd.name != /etc/shadow"),
-    ("<", "evt.rawres < 3"),
-    ("<=", "evt.rawres <= 3"),
-    (">", "evt.rawres > 3"),
-    (">=", "evt.rawres >= 3"),
-    ("contains", "fd.name contains shadow"),
-    ("icontains", "fd.name icontains SHADOW"),
-    ("bcontains", "evt.buffer bcontains 7f454c46"),
-    ("startswith", "fd.name startswith /etc/sh"),
-    ("bstartswith", "evt.buffer bstartswith 7f454c46"),
-    ("endswith", "fd.name endswith .so.6"),
-    ("glob", "fd.name glob '/etc/*sh*'"),
-    ("iglob", "fd.name iglob '/ETC/*SH*'"),
-    ("regex", "fd.name regex '/(etc|usr)/.*[0-9]+\\.so'"),
-    ("in", "fd.name in (/etc/shadow, /etc/passwd, /etc/group, /etc/sudoers)"),
-    ("intersects", "proc.aname intersects (sshd, nginx, cron)"),
-    ("pmatch", "fd.name pmatch (/etc, /usr/lib, /root/.ssh)"),
-    ("exists", "fd.name exists"),
-    ("field to field", "fd.name = val(proc.exepath)"),
-    ("transformer", "tolower(fd.name) = /etc/shadow"),
-    ("and, or, not", "fd.name startswith /usr and not (fd.name endswith .so or proc.name in (bash, sh))"),
-];
-
 fn operators(c: &mut Criterion) {
     let trace = scap_benches::trace();
     let opens = scap_benches::moments(&trace, 1000, |event| event.code == code::SYSCALL_OPENAT_2_X);
     let reads = scap_benches::moments(&trace, 1000, |event| event.code == code::SYSCALL_READ_X);
     let mut group = c.benchmark_group("operators");
     group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1)).sample_size(20);
-    for &(name, condition) in OPERATORS {
+    for &(name, condition) in scap_benches::OPERATORS {
         let moments = if condition.starts_with("evt.buffer") { &reads } else { &opens };
         let events: Vec<_> =
             moments.iter().map(|(event, state)| Fields::new(event.as_event(), state)).collect();

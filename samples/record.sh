@@ -7,7 +7,8 @@
 #
 # A scenario is a script, run by bash as root in a fresh minimal Debian: own host name, processes, mounts and network
 # (loopback only), empty environment. Lines at its head ask for more: `# user: NAME` runs it as another user,
-# `# addresses: A…` gives the loopback interface more addresses, `# containers: yes` makes control groups visible.
+# `# addresses: A…` gives the loopback interface more addresses, `# containers: yes` makes control groups visible,
+# `# container: NAME IMAGE default|privileged` has bundle.sh lay out a container besides.
 # The recorder is $SCAP (default target/release/scap); extra arguments go to `scap record`. Needs root, debootstrap,
 # util-linux and iproute2. $CLEAN_ROOT names a Debian made before, which is then copied instead of made anew; $MIRROR
 # the mirror it comes from.
@@ -15,8 +16,8 @@ set -eu
 
 here=$(realpath "$(dirname "$0")")
 mirror=${MIRROR:-http://deb.debian.org/debian}
-# runc and busybox are for the scenarios that start containers.
-packages=runc,busybox-static
+# For the scenarios that start containers, and what runs in them.
+packages=runc,busybox-static,nginx-light,sudo
 
 case "${2:-}" in
 *.zst) ;;
@@ -71,6 +72,7 @@ echo 'apt update' >"$work/root/root/.bash_history"
 echo 'sshd: session opened for user ann' >"$work/root/var/log/auth.log"
 chown 1000:1000 "$work/root/home/ann"
 install -m 0755 "$scenario" "$work/root/usr/local/bin/$(basename "$scenario" .sh)"
+cp "$here/bundle.sh" "$work/bundle"
 install -m 0644 "$here/scenarios/lib.sh" "$work/root/usr/local/lib/scenario.sh"
 install -m 0644 "$here/scenarios/inside.sh" "$work/root/usr/local/lib/inside.sh"
 install -m 0755 "$here/scenarios/act.sh" "$work/root/usr/local/lib/act"
@@ -89,8 +91,8 @@ cat "$scenario" "$here/scenarios/lib.sh" | tr -cs 'A-Za-z0-9._():[]-' '\n' | sor
 # no mount tells where it came from, and the recorder itself lives in it.
 cat >"$work/outer" <<'OUTER'
 set -eu
-work=$1 user=$2 name=$3 addresses=$4 containers=$5
-shift 5
+work=$1 user=$2 name=$3 addresses=$4 containers=$5 container=$6
+shift 6
 hostname web-1
 ip link set lo up
 for address in $addresses; do
@@ -115,9 +117,14 @@ ln -s /proc/self/fd/1 /mnt/dev/stdout
 ln -s /proc/self/fd/2 /mnt/dev/stderr
 mount -t proc proc /mnt/proc
 mount --bind /sys /mnt/sys
-[ "$containers" = yes ] && mount --rbind /sys/fs/cgroup /mnt/sys/fs/cgroup
+[ "$containers$container" ] && mount --rbind /sys/fs/cgroup /mnt/sys/fs/cgroup
 mount -t tmpfs tmpfs /mnt/opt
 cp "$work/scap" /mnt/opt/scap
+if [ "$container" ]; then
+    cp "$work/bundle" /mnt/opt/bundle
+    # What a runtime writes must not change the image, which is the root.
+    mount -t tmpfs -o mode=0755 run /mnt/run
+fi
 # The groups of whoever runs this would show in every event.
 for procs in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do
     [ -e "$procs" ] && echo $$ >"$procs" 2>/dev/null || :
@@ -129,6 +136,11 @@ pivot_root . old
 umount -l /old
 rmdir /old
 cd /
+if [ "$container" ]; then
+    # shellcheck disable=SC2086 # its arguments are words
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh /opt/bundle $container >&2
+    rm /opt/bundle
+fi
 home=$(awk -F: -v u="$user" '$1 == u { print $6 }' /etc/passwd)
 status=0
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
@@ -136,6 +148,7 @@ env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
     unshare --pid --fork --mount-proc chroot --userspec="$user" / \
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LANG=C.UTF-8 \
     HOME="$home" USER="$user" SHELL=/bin/bash TERM=dumb "/usr/local/bin/$name" 4>&- || status=$?
+[ "$container" ] && rmdir /sys/fs/cgroup/docker /sys/fs/cgroup/*/docker 2>/dev/null || :
 echo "$status" >&4
 OUTER
 
@@ -143,7 +156,7 @@ OUTER
 # streams are pipes, because files have names. What it says comes through the outer one, the trace through the inner.
 {
     setsid --fork unshare --uts --mount --net /bin/sh "$work/outer" "$work" "$user" "$(basename "$scenario" .sh)" \
-        "$(asked addresses)" "$(asked containers)" "$@" \
+        "$(asked addresses)" "$(asked containers)" "$(asked container)" "$@" \
         </dev/null | cat >"$work/trace"
 } 2>&1 | cat >&2
 status=$(cat "$work/status" 2>/dev/null || echo 1)

@@ -17,6 +17,32 @@ use scap_format::{Event, EventBuf, Item, TraceReader};
 use scap_rules::{Loader, RuleSet};
 use scap_state::State;
 
+/// One comparison for each operator: its name, and a condition.
+pub const OPERATORS: &[(&str, &str)] = &[
+    ("=", "fd.name = /etc/shadow"),
+    ("!=", "fd.name != /etc/shadow"),
+    ("<", "evt.rawres < 3"),
+    ("<=", "evt.rawres <= 3"),
+    (">", "evt.rawres > 3"),
+    (">=", "evt.rawres >= 3"),
+    ("contains", "fd.name contains shadow"),
+    ("icontains", "fd.name icontains SHADOW"),
+    ("bcontains", "evt.buffer bcontains 7f454c46"),
+    ("startswith", "fd.name startswith /etc/sh"),
+    ("bstartswith", "evt.buffer bstartswith 7f454c46"),
+    ("endswith", "fd.name endswith .so.6"),
+    ("glob", "fd.name glob '/etc/*sh*'"),
+    ("iglob", "fd.name iglob '/ETC/*SH*'"),
+    ("regex", "fd.name regex '/(etc|usr)/.*[0-9]+[.]so'"),
+    ("in", "fd.name in (/etc/shadow, /etc/passwd, /etc/group, /etc/sudoers)"),
+    ("intersects", "proc.aname intersects (sshd, nginx, cron)"),
+    ("pmatch", "fd.name pmatch (/etc, /usr/lib, /root/.ssh)"),
+    ("exists", "fd.name exists"),
+    ("field to field", "fd.name = val(proc.exepath)"),
+    ("transformer", "tolower(fd.name) = /etc/shadow"),
+    ("and, or, not", "fd.name startswith /usr and not (fd.name endswith .so or proc.name in (bash, sh))"),
+];
+
 /// The recorded intrusion, as its file has it: 23,428 events.
 #[must_use]
 pub fn trace() -> Vec<u8> {
@@ -123,6 +149,14 @@ mod tests {
         assert_eq!(events.len(), 23_428);
         assert_eq!(self::events(&plain(&trace)).len(), events.len());
         assert_eq!(moments(&trace, 10, |_| true).len(), 10);
-        assert!(rule("fd.name contains '/etc'").wants(scap_schema::code::SYSCALL_OPENAT_2_X));
+    }
+
+    #[test]
+    fn every_operator_is_asked_about_opens() {
+        for (name, condition) in OPERATORS {
+            let rules = rule(condition);
+            assert!(rules.wants(scap_schema::code::SYSCALL_OPENAT_2_X), "{name}");
+            assert!(rules.wants(scap_schema::code::SYSCALL_READ_X), "{name}");
+        }
     }
 }

@@ -15,11 +15,20 @@ INLINE struct file *file_of(s64 number)
 	s32 fd = number;
 	if (fd < 0)
 		return 0;
-	struct files_struct *files = READ(current(), files);
-	struct fdtable *table = READ(files, fdt);
-	if ((u32)fd >= READ(table, max_fds))
-		return 0;
-	struct file **fds = READ(table, fd);
+	struct file **fds;
+	if (TASK_IS_TYPED) {
+		struct files_struct *files = typed_task_now()->files;
+		struct fdtable *table = files ? files->fdt : 0;
+		if (!table || (u32)fd >= table->max_fds)
+			return 0;
+		fds = table->fd;
+	} else {
+		struct files_struct *files = READ(current(), files);
+		struct fdtable *table = READ(files, fdt);
+		if ((u32)fd >= READ(table, max_fds))
+			return 0;
+		fds = READ(table, fd);
+	}
 	struct file *file = 0;
 	read_kernel(&file, sizeof(file), fds + fd);
 	return file;

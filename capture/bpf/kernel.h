@@ -238,6 +238,8 @@ struct kernel_siginfo {
 	union __sifields _sifields;
 };
 
+struct io_kiocb { u8 opcode; };
+
 struct in6_addr { u8 bytes[16]; };
 struct sock_common {
 	u32 skc_daddr;
@@ -265,6 +267,8 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
+
 enum cgroup_subsys_id {
 	cpuset_cgrp_id, cpu_cgrp_id, cpuacct_cgrp_id, io_cgrp_id, memory_cgrp_id,
 };
@@ -283,11 +287,13 @@ static long (*read_kernel)(void *dst, u32 size, const void *from) = (void *)113;
 static long (*read_user_str)(void *dst, u32 size, const void *from) = (void *)114;
 static long (*read_kernel_str)(void *dst, u32 size, const void *from) = (void *)115;
 static u64 (*boot_ns)(void) = (void *)125;
+static struct task_struct *(*typed_task_now)(void) = (void *)158;
 static long (*ring_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
-static u64 (*ring_query)(void *ring, u64 what) = (void *)134;
 
-enum { RING_NO_WAKEUP = 1, RING_FORCE_WAKEUP = 2, RING_AVAIL_DATA = 0 };
-enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_ARRAY_OF_MAPS = 12, MAP_RINGBUF = 27 };
+enum { NO_EXIST = 1 };
+enum { RING_FORCE_WAKEUP = 2 };
+enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_RINGBUF = 27 };
+enum { MMAPABLE = 1 << 10 };
 
 #define SEC(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
@@ -295,6 +301,7 @@ enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_ARRAY_OF_MAPS = 12, MAP_RINGBUF = 27 };
 #define CHECKED_ALONE __attribute__((noinline))
 #define MAP_TYPE(t) int (*type)[t]
 #define MAP_SIZE(n) int (*max_entries)[n]
+#define MAP_FLAGS(f) int (*map_flags)[f]
 
 /* Field of a structure in kernel memory; zero if unreadable. */
 #define READ(ptr, field)                                                                             \
@@ -303,6 +310,9 @@ enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_ARRAY_OF_MAPS = 12, MAP_RINGBUF = 27 };
 		read_kernel(&value_, sizeof(value_), &(ptr)->field);                                 \
 		value_;                                                                              \
 	})
+
+/* From 5.11 on the task comes with its type: its fields are then read like memory of our own. */
+#define TASK_IS_TYPED ENUM_EXISTS(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
 
 #define FIELD_EXISTS(field) __builtin_preserve_field_info(field, 2)
 #define TYPE_SIZE(type) __builtin_preserve_type_info(*(type *)0, 1)

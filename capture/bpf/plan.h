@@ -78,11 +78,39 @@ struct settings {
 	u32 skips;       /* entries in `skipped` */
 	u32 snaplen;
 	u32 nonce;       /* learning: argument of the call that tells */
-	u64 wake;        /* bytes waiting in a ring that wake the recorder */
+	u64 wake;        /* full chunks of a lane that wake the recorder */
+};
+
+/*
+ * Records go to the recorder in chunks of memory that both sides see. A CPU has a lane of several chunks, which it fills
+ * one after the other: each record is 8 bytes of length, then itself, padded to 8. A chunk is full when the next record would
+ * start at CHUNK or behind; the last one may run over it. Only programs on its CPU write to a lane, and only the
+ * recorder gives chunks back, so there are no locks, and hardly a cache line that both write.
+ */
+enum {
+	CHUNK = 1 << 18,
+	CHUNK_BYTES = CHUNK + (1 << 16) + 64,
+};
+
+struct chunk {
+	u8 data[CHUNK_BYTES];
+};
+
+struct lane {
+	u64 head;        /* ordinal of the chunk being filled in the upper half, offset of its end in the lower */
+	u32 first, count; /* its chunks; count is a power of two, or 0 for a CPU without any */
+	u64 unused[6];
+	u64 done;        /* chunks given back, written by the recorder; in a cache line of its own */
+	u64 unused_too[7];
 };
 
 struct counters {
 	u64 events, full, other, compat;
+};
+
+/* What is counted of io_uring: operations (IORING_OP_...) that a process submitted. */
+struct uring_key {
+	u32 pid, op;
 };
 
 /* Head of every record; little-endian, then the arguments (8 bytes each), then the captures. */

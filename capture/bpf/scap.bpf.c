@@ -12,6 +12,19 @@
  */
 #include "ops.h"
 
+/*
+ * Every program twice: for tracepoints with types (tp_btf), whose arguments can be read like memory of our own, and for
+ * raw ones, which every kernel that loads us has; there, `typed` being 0, helpers read them.
+ */
+#define PROGRAM(name, tracepoint)                                                                    \
+	static int name##_body(u64 *ctx, const u32 typed);                                           \
+	SEC("tp_btf/" tracepoint) int name(u64 *ctx) { return name##_body(ctx, 1); }                 \
+	SEC("raw_tp/" tracepoint) int name##_raw(u64 *ctx) { return name##_body(ctx, 0); }           \
+	INLINE int name##_body(u64 *ctx, const u32 typed)
+
+/* Field of an argument of the tracepoint. */
+#define FIELD(ptr, field) (typed ? (ptr)->field : READ(ptr, field))
+
 /* The kernel knows a few licenses by name; of ours, this one. */
 char LICENSE[] SEC("license") = "GPL";
 
@@ -22,6 +35,22 @@ INLINE u32 recorded(struct settings *s, u32 pid)
 	if (s->trees && !map_lookup(&followed, &pid))
 		return 0;
 	return !s->skips || !map_lookup(&skipped, &pid);
+}
+
+/* The place to put a record together; none while another program of this CPU, which was interrupted, has it. */
+INLINE struct work *take(void)
+{
+	struct work *w = work();
+	if (!w)
+		return 0;
+	if (w->busy) {
+		struct counters *n = counter();
+		if (n)
+			n->other++;
+		return 0;
+	}
+	w->busy = 1;
+	return w;
 }
 
 /* `who` is the process in the upper half, the thread in the lower. */
@@ -43,26 +72,54 @@ INLINE struct record *begin(struct work *w, u64 who, u32 plan, u32 nr, s64 ret)
 	return r;
 }
 
-INLINE void submit(struct work *w, struct settings *s)
+INLINE void hand_over(struct work *w, struct settings *s)
 {
 	u32 cpu = cpu_now();
 	struct counters *n = map_lookup(&counts, &cpu);
-	void *ring = map_lookup(&rings, &cpu);
-	if (!n)
+	struct lane *lane = map_lookup(&lanes, &cpu);
+	if (!n || !lane)
 		return;
 	u32 len = w->off;
-	if (!ring || len > MASK) {
+	if (!lane->count || len > MASK) {
 		n->other++;
 		return;
 	}
-	/* The recorder looks by itself every few ms; only a ring that fills up faster wakes it. */
-	u64 flags = RING_NO_WAKEUP;
-	if (!(n->events & 31) && ring_query(ring, RING_AVAIL_DATA) >= s->wake)
-		flags = RING_FORCE_WAKEUP;
-	if (ring_output(ring, w->data, len, flags))
-		n->full++;
-	else
-		n->events++;
+	u64 head = lane->head;
+	u32 ordinal = head >> 32, off = head;
+	if (off >= CHUNK) {
+		u64 full = ordinal + 1 - *(volatile u64 *)&lane->done;
+		if (full >= lane->count) {
+			n->full++;
+			return;
+		}
+		/* The recorder looks by itself every few ms; only a lane that fills up faster wakes it. */
+		if (full >= s->wake)
+			ring_output(&bell, &full, sizeof(full), RING_FORCE_WAKEUP);
+		ordinal++;
+		off = 0;
+	}
+	u32 index = lane->first + (ordinal & (lane->count - 1));
+	struct chunk *chunk = map_lookup(&chunks, &index);
+	if (!chunk) {
+		n->other++;
+		return;
+	}
+	u8 *to = &chunk->data[off & (CHUNK - 1)];
+	*(u64 *)to = len;
+	/* Both are memory of ours: this only copies. */
+	read_kernel(to + 8, len & MASK, w->data);
+	off += 8 + ((len + 7) & ~7u);
+	/* The processor shows its stores in their order; the compiler has to keep it too. */
+	asm volatile("" ::: "memory");
+	*(volatile u64 *)&lane->head = (u64)ordinal << 32 | off;
+	n->events++;
+}
+
+/* Hands the record over to the recorder, and leaves the place to the next one. */
+INLINE void submit(struct work *w, struct settings *s)
+{
+	hand_over(w, s);
+	w->busy = 0;
 }
 
 INLINE void run(struct work *w, struct plan *plan)
@@ -75,30 +132,30 @@ INLINE void run(struct work *w, struct plan *plan)
 }
 
 /* While learning, the recorder makes one call nobody else makes, and so tells its number to this side of namespaces. */
-INLINE void learn(struct settings *s, struct pt_regs *regs)
+INLINE void learn(struct settings *s, u64 nr, u32 arg)
 {
-	if (regs->orig_ax == NR_GETSID && (u32)regs->di == s->nonce)
+	if (nr == NR_GETSID && arg == s->nonce)
 		s->self = pid_tgid_now() >> 32;
 }
 
-SEC("tp_btf/sys_exit")
-int on_sys_exit(u64 *ctx)
+PROGRAM(on_sys_exit, "sys_exit")
 {
 	struct settings *s = config();
 	if (!s || !s->state)
 		return 0;
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
 	if (s->state == 1) {
-		learn(s, regs);
+		learn(s, FIELD(regs, orig_ax), FIELD(regs, di));
 		return 0;
 	}
 	u64 who = pid_tgid_now();
 	if (!recorded(s, who >> 32))
 		return 0;
-	u64 nr = regs->orig_ax;
+	u64 nr = FIELD(regs, orig_ax);
 	s64 ret = ctx[1];
-	struct task_struct *task = current();
-	u32 plan_index = nr, compat = READ(task, thread_info.status) & COMPAT;
+	u32 plan_index = nr;
+	u32 compat = COMPAT & (TASK_IS_TYPED ? typed_task_now()->thread_info.status
+	                                     : READ(current(), thread_info.status));
 	/* An exec that turned a 64-bit program into a 32-bit one ends as a 64-bit call. */
 	if (compat && nr != NR_EXECVE && nr != NR_EXECVEAT)
 		plan_index = PLAN_COMPAT;
@@ -114,7 +171,7 @@ int on_sys_exit(u64 *ctx)
 	/* Successful execs were taken by on_exec, which still had the path. */
 	if ((nr == NR_EXECVE || nr == NR_EXECVEAT) && !ret)
 		return 0;
-	struct work *w = work();
+	struct work *w = take();
 	if (!w)
 		return 0;
 	struct record *r = begin(w, who, plan_index, nr, ret);
@@ -123,12 +180,12 @@ int on_sys_exit(u64 *ctx)
 		if (n)
 			n->compat++;
 	} else {
-		w->slot[0] = regs->di;
-		w->slot[1] = regs->si;
-		w->slot[2] = regs->dx;
-		w->slot[3] = regs->r10;
-		w->slot[4] = regs->r8;
-		w->slot[5] = regs->r9;
+		w->slot[0] = FIELD(regs, di);
+		w->slot[1] = FIELD(regs, si);
+		w->slot[2] = FIELD(regs, dx);
+		w->slot[3] = FIELD(regs, r10);
+		w->slot[4] = FIELD(regs, r8);
+		w->slot[5] = FIELD(regs, r9);
 		u64 *args = (u64 *)(r + 1);
 		u32 count = plan->args;
 		if (count > 6)
@@ -144,8 +201,7 @@ int on_sys_exit(u64 *ctx)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int on_exec(u64 *ctx)
+PROGRAM(on_exec, "sched_process_exec")
 {
 	struct settings *s = config();
 	struct task_struct *task = current();
@@ -155,8 +211,10 @@ int on_exec(u64 *ctx)
 	struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
 	u32 index = PLAN_EXEC;
 	struct plan *plan = map_lookup(&plans, &index);
-	struct work *w = work();
-	if (!plan || !plan->enabled || !w)
+	if (!plan || !plan->enabled)
+		return 0;
+	struct work *w = take();
+	if (!w)
 		return 0;
 	begin(w, who, index, NR_EXECVE, 0);
 	w->filename = READ(bprm, filename);
@@ -165,8 +223,7 @@ int on_exec(u64 *ctx)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_fork")
-int on_fork(u64 *ctx)
+PROGRAM(on_fork, "sched_process_fork")
 {
 	struct settings *s = config();
 	if (!s || !s->trees)
@@ -260,8 +317,7 @@ CHECKED_ALONE int reaper(void)
 	return -1;
 }
 
-SEC("tp_btf/sched_process_exit")
-int on_exit(u64 *ctx)
+PROGRAM(on_exit, "sched_process_exit")
 {
 	struct settings *s = config();
 	u64 who = pid_tgid_now();
@@ -271,8 +327,8 @@ int on_exit(u64 *ctx)
 	struct task_struct *task = current();
 	struct signal_struct *signal = READ(task, signal);
 	u32 plan = PLAN_EXIT;
-	struct work *w = work();
-	if (w && recorded(s, pid)) {
+	struct work *w = recorded(s, pid) ? take() : 0;
+	if (w) {
 		struct record *r = begin(w, who, plan, 0, READ(task, exit_code));
 		u64 *args = (u64 *)(r + 1);
 		struct list_head *head = &task->children;
@@ -308,8 +364,7 @@ INLINE u32 sender(u32 sig, struct kernel_siginfo *info)
 	return sig >= SIGRTMIN && sig <= SIGRTMAX ? READ(info, _sifields._rt._pid) : 0;
 }
 
-SEC("tp_btf/signal_deliver")
-int on_signal(u64 *ctx)
+PROGRAM(on_signal, "signal_deliver")
 {
 	struct settings *s = config();
 	u64 who = pid_tgid_now();
@@ -317,7 +372,7 @@ int on_signal(u64 *ctx)
 		return 0;
 	u32 sig = ctx[0];
 	struct kernel_siginfo *info = (struct kernel_siginfo *)ctx[1];
-	struct work *w = work();
+	struct work *w = take();
 	if (!w)
 		return 0;
 	struct record *r = begin(w, who, PLAN_SIGNAL, 0, sig);
@@ -326,5 +381,33 @@ int on_signal(u64 *ctx)
 	r->args = 1;
 	w->off += 8;
 	submit(w, s);
+	return 0;
+}
+
+/*
+ * What is submitted through io_uring makes no system call of its own: it is counted by process and operation. A kernel
+ * thread that polls for a process belongs to it, and so has its number.
+ */
+SEC("raw_tp/io_uring_submit_req")
+int on_uring(u64 *ctx)
+{
+	struct settings *s = config();
+	struct uring_key key = { pid_tgid_now() >> 32, 0 };
+	if (!s || !recorded(s, key.pid))
+		return 0;
+	struct io_kiocb *req = (struct io_kiocb *)ctx[0];
+	key.op = READ(req, opcode);
+	u64 *known = map_lookup(&urings, &key), one = 1;
+	if (!known && !map_update(&urings, &key, &one, NO_EXIST))
+		return 0;
+	if (!known)
+		known = map_lookup(&urings, &key);
+	if (known) {
+		__sync_fetch_and_add(known, 1);
+		return 0;
+	}
+	struct counters *n = counter();
+	if (n)
+		n->other++;
 	return 0;
 }

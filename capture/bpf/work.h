@@ -20,7 +20,7 @@ enum {
 /* Where one CPU puts its record together. */
 struct work {
 	u64 slot[8];
-	u32 plan, off;
+	u32 plan, off, busy;
 	const char *filename;
 	/* State of a loop, whose body is a function checked alone: kept here, so that the verifier need not follow it. */
 	u64 at, at2, asked;
@@ -57,17 +57,28 @@ struct {
 	struct counters *value;
 } counts SEC(".maps");
 
-struct ring {
+struct {
+	MAP_TYPE(MAP_ARRAY);
+	MAP_FLAGS(MMAPABLE);
+	MAP_SIZE(1);
+	u32 *key;
+	struct lane *value;
+} lanes SEC(".maps");
+
+/* As many as all lanes have; the loader sets how many. */
+struct {
+	MAP_TYPE(MAP_ARRAY);
+	MAP_FLAGS(MMAPABLE);
+	MAP_SIZE(1);
+	u32 *key;
+	struct chunk *value;
+} chunks SEC(".maps");
+
+/* Wakes the recorder; what is in it means nothing. */
+struct {
 	MAP_TYPE(MAP_RINGBUF);
 	MAP_SIZE(4096);
-};
-
-struct {
-	MAP_TYPE(MAP_ARRAY_OF_MAPS);
-	MAP_SIZE(1);
-	int (*key_size)[4];
-	struct ring *values[];
-} rings SEC(".maps");
+} bell SEC(".maps");
 
 struct {
 	MAP_TYPE(MAP_HASH);
@@ -82,6 +93,13 @@ struct {
 	u32 *key;
 	u8 *value;
 } skipped SEC(".maps");
+
+struct {
+	MAP_TYPE(MAP_HASH);
+	MAP_SIZE(8192);
+	struct uring_key *key;
+	u64 *value;
+} urings SEC(".maps");
 
 INLINE struct work *work(void)
 {

@@ -16,13 +16,16 @@ use std::time::Duration;
 pub struct Options {
     /// Bytes kept of a data buffer (`read`, `write`, `sendto` …). libscap's default is 80. At most 65,000.
     pub snaplen: u32,
-    /// Bytes of the buffer between kernel and recorder, per CPU; rounded up to a power of two of pages.
+    /// Bytes of the buffer between kernel and recorder, per CPU; rounded up to a power of two, 512 KiB at least and 1 GiB at
+    /// most. A quarter more is allocated.
     pub buffer: usize,
     /// Whose events.
     pub scope: Scope,
     /// Which system calls. Successful execs, ends of threads and delivered signals always come: without them nobody
     /// could tell whose the rest is.
     pub syscalls: SyscallSet,
+    /// By which kind of tracepoint eBPF is attached.
+    pub attach: Attach,
     /// Process ids (tgids) never recorded, beside the recorder itself: e.g. the writer at the other end of a pipe.
     pub exclude: Vec<u32>,
 }
@@ -35,9 +38,22 @@ impl Default for Options {
             buffer: 8 << 20,
             scope: Scope::Everything,
             syscalls: SyscallSet::all(),
+            attach: Attach::default(),
             exclude: Vec::new(),
         }
     }
+}
+
+/// Kind of tracepoint that eBPF programs are attached to. They record the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attach {
+    /// Typed ones, or raw ones where the kernel refuses those.
+    #[default]
+    Best,
+    /// Typed ones (`tp_btf`), whose arguments cost less to read.
+    Typed,
+    /// Raw ones (`raw_tp`).
+    Raw,
 }
 
 /// Whose events are recorded.
@@ -199,6 +215,11 @@ pub trait Backend {
 
     /// Stays until those have ended, without recording them. They are killed if this process ends first.
     fn see_out(&mut self) {}
+
+    /// What to tell at the end of a recording, beside figures: a line each.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Counters since the start, one per possible CPU.
     ///

@@ -13,8 +13,9 @@ pub mod plan;
 pub mod ptrace;
 pub mod session;
 pub mod snapshot;
+mod uring;
 
-pub use backend::{Backend, Capability, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
+pub use backend::{Attach, Backend, Capability, CpuCounters, Options, Scope, SyscallSet, WaitsFor};
 pub use ebpf::EbpfBackend;
 pub use error::CaptureError;
 pub use ptrace::{PtraceBackend, SyscallFilter};

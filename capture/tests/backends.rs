@@ -27,6 +27,13 @@ fn files_processes_and_pipes_are_recorded_alike() {
 }
 
 #[test]
+fn signals_and_the_calls_they_cut_short_are_recorded_alike() {
+    let script = "trap ': caught' USR1; kill -USR1 $$; sh -c 'kill -TERM $$'; sh -c 'kill -KILL $$'; \
+                  sh -c 'kill -SEGV $$'; sh -c 'trap \"\" TERM; kill -TERM $$'; true";
+    same(&["sh"], script, 0);
+}
+
+#[test]
 fn connections_are_recorded_alike() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = server.local_addr().unwrap().port();
@@ -49,6 +56,7 @@ fn same(shell: &[&str], script: &str, port: u16) {
     let (summary, from_kernel) = record(kernel.as_mut(), &command);
     assert_eq!(summary.dropped(), 0);
     let (_, from_ptrace) = record(ptrace().as_mut(), &command);
+    assert_eq!(signals(&from_kernel), signals(&from_ptrace));
     let (kernel, ptrace) = (by_thread(&from_kernel), by_thread(&from_ptrace));
     assert_eq!(kernel.len(), ptrace.len());
     let mut differences = Vec::new();
@@ -112,8 +120,19 @@ fn ends(tuple: &[u8], port: u16) -> Vec<u8> {
     out
 }
 
-/// Events of each thread in their order. Signals come at a moment of their own and are left out, with the return from
-/// their handlers.
+/// How many signals of each kind were delivered; those of children, which may come together, only whether.
+fn signals(events: &[Recorded]) -> BTreeMap<i64, usize> {
+    const OF_CHILDREN: i64 = 17;
+    let mut counts = BTreeMap::new();
+    for signal in events.iter().filter(|e| e.code == code::SIGNALDELIVER_E).map(|e| e.number("sig")) {
+        let count = counts.entry(signal).or_insert(0);
+        *count = if signal == OF_CHILDREN { 1 } else { *count + 1 };
+    }
+    counts
+}
+
+/// Events of each thread in their order. Signals come at a moment of their own and are counted only, and the return from
+/// their handlers is left out.
 fn by_thread(events: &[Recorded]) -> Vec<Vec<Recorded>> {
     let mut threads: BTreeMap<i64, Vec<Recorded>> = BTreeMap::new();
     // Only from there on is nothing random.

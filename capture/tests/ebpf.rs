@@ -178,6 +178,25 @@ fn a_buffer_that_is_too_small_drops_events_and_counts_every_one() {
 }
 
 #[test]
+fn a_small_buffer_that_is_read_again_and_again_gives_every_event_whole() {
+    let _alone = alone();
+    const CALLS: usize = 150_000;
+    let mut command = Command::new("dd");
+    command.args(["if=/dev/zero", "of=/dev/null", "bs=1", &format!("count={CALLS}"), "status=none"]);
+    // Filled many times over; what is not read in time is counted.
+    let options = Options { buffer: 1 << 16, ..Options::default() };
+    let Some((seen, lost)) = record("a_small_buffer_that_is_read_again", options, command) else { return };
+    let moved: Vec<&Seen> = seen
+        .iter()
+        .filter(|e| e.name == "read" || e.name == "write")
+        .filter(|e| e.param("data") == [0])
+        .collect();
+    assert!(moved.len() as u64 + lost >= 2 * CALLS as u64, "{} + {lost}", moved.len());
+    assert!(moved.iter().all(|e| e.param("res") == 1i64.to_le_bytes() && e.param("size") == [1, 0, 0, 0]));
+    assert!(seen.windows(2).all(|pair| pair[0].ts <= pair[1].ts));
+}
+
+#[test]
 fn a_recorder_in_a_pid_namespace_says_that_it_cannot_follow() {
     let _alone = alone();
     if std::env::var_os(INSIDE).is_some() {

@@ -6,8 +6,8 @@ mod common;
 mod exercise;
 
 use common::check::{Coverage, check};
-use common::{Recorded, ebpf, ptrace, record};
-use scap_capture::Backend;
+use common::{Recorded, ebpf, ebpf_by, ptrace, record};
+use scap_capture::{Attach, Backend};
 use scap_schema::fetch::fetches;
 use scap_schema::{code, event, syscalls};
 use std::path::PathBuf;
@@ -54,6 +54,13 @@ fn ebpf_records_what_was_passed() {
     let Some(mut backend) = ebpf() else { return };
     let (expected, events) = exercised(backend.as_mut());
     report("ebpf", &check(&expected, &events));
+}
+
+#[test]
+fn ebpf_on_raw_tracepoints_records_what_was_passed() {
+    let Some(mut backend) = ebpf_by(Attach::Raw) else { return };
+    let (expected, events) = exercised(backend.as_mut());
+    report("ebpf, raw", &check(&expected, &events));
 }
 
 #[test]

@@ -69,6 +69,7 @@ impl Trigger {
 impl Watch for Live {
     fn load(&mut self, block: &Block<'_>) {
         if self.needed {
+            self.num += u64::from(matches!(block, Block::Event(_)));
             let Ok(()) = self.cursor.feed(block, |_, _| Ok::<(), Infallible>(()));
         }
     }

@@ -14,6 +14,7 @@ mod output;
 mod profile;
 mod pushdown;
 mod range;
+mod replays;
 mod rules;
 mod status;
 mod summary;

@@ -25,6 +25,16 @@ pub(crate) fn syscalls(filter: &Filter, among: &SyscallSet) -> SyscallSet {
     wanted
 }
 
+/// The calls of `set` that exist.
+pub(crate) fn existing(set: &SyscallSet) -> SyscallSet {
+    let mut existing = SyscallSet::none();
+    scap_schema::syscalls()
+        .iter()
+        .filter(|call| set.contains(call.sc))
+        .for_each(|call| existing.insert(call.sc));
+    existing
+}
+
 /// Whether some comparison of the event's type is for other types than those named.
 fn excludes(expr: &Expr, negated: bool) -> bool {
     match expr {

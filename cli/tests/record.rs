@@ -111,7 +111,8 @@ fn a_recorder_killed_under_load_leaves_a_trace_that_replays() {
         assert_eq!(analyzed.code, 2, "{}", analyzed.err);
         assert!(analyzed.err.contains(&format!("from {events} events")), "{}\n{}", analyzed.err, about.out);
         let read = scap(&["read", &trace, "-p", "%evt.num %evt.type", "evt.type = execve", "-n", "5"]);
-        assert_eq!(read.out.lines().count(), 5, "{}", read.err);
+        // How many a loaded machine gets to in that time is open.
+        assert!((1..=5).contains(&read.out.lines().count()), "{}", read.err);
     }
 }
 

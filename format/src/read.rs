@@ -10,6 +10,7 @@ use crate::block::Block;
 use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
+use crate::native::{self, SeriesPart};
 use crate::scap::event;
 use crate::scap::kind::Kind;
 use crate::scap::mistaken;
@@ -51,6 +52,10 @@ pub struct TraceReader {
     files: VecDeque<PathBuf>,
     /// Whether the trace is spread over several files, so that messages have to name them.
     is_series: bool,
+    /// The part of a recorded series that is being read, and the number of its first event.
+    part: Option<(SeriesPart, u64)>,
+    /// Events that describe the machine again before those that go on; they are skipped, as other such blocks are.
+    told_before: Option<u64>,
     scratch: Vec<u8>,
     /// Whether one of the following three is set.
     is_ahead: bool,
@@ -83,6 +88,9 @@ impl TraceReader {
         let name = first.display().to_string();
         let mut trace = Self::from_reader(open_file(&first)?, &name)?;
         trace.is_series = !files.is_empty();
+        if trace.is_series {
+            trace.part = part_of(&first).map(|part| (part, 1));
+        }
         trace.files = files;
         Ok(trace)
     }
@@ -122,6 +130,8 @@ impl TraceReader {
             stream: Stream::new(source, first_event),
             files: VecDeque::new(),
             is_series: false,
+            part: None,
+            told_before: None,
             scratch: Vec::new(),
             is_ahead: false,
             peeked: None,
@@ -164,8 +174,7 @@ impl TraceReader {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, Error> {
         if !self.is_ahead
-            && let Some((block_type, place)) = self.stream.smooth()
-            && let Kind::Event(layout) = Kind::of(block_type)
+            && let Some((block_type, layout, place)) = self.stream.smooth()
         {
             self.totals.count_event(layout, place.len());
             return match event::decode(self.stream.smooth_body(place.clone()), layout) {
@@ -211,8 +220,7 @@ impl TraceReader {
     pub fn visit(&mut self, visitor: &mut impl Visitor) -> Result<(), Error> {
         loop {
             let flow = if !self.is_ahead
-                && let Some((block_type, place)) = self.stream.smooth()
-                && let Kind::Event(layout) = Kind::of(block_type)
+                && let Some((block_type, layout, place)) = self.stream.smooth()
             {
                 self.totals.count_event(layout, place.len());
                 match event::decode(self.stream.smooth_body(place.clone()), layout) {
@@ -336,6 +344,7 @@ impl TraceReader {
                     None => return Ok(Step::End),
                 },
                 Ok(Step::Damage(damage)) => return Ok(self.named(damage)),
+                Ok(Step::Block(place)) if self.was_told(place.kind) => {}
                 Ok(step) => return Ok(step),
                 Err(source) => {
                     return Err(Error::Read { name: self.name.clone(), offset: self.totals.bytes, source });
@@ -353,10 +362,40 @@ impl TraceReader {
     fn enter(&mut self, path: &Path) -> Result<(), Error> {
         let name = path.display().to_string();
         let (container, source) = source::open(open_file(path)?, &name)?;
-        self.stream = Stream::new(source, self.stream.next_event());
+        let next = self.stream.next_event();
+        let part = part_of(path);
+        let goes_on = part.as_ref().zip(self.part.as_ref()).is_some_and(|(part, (before, first))| {
+            part.goes_on(before, next.saturating_sub(*first)) && part.state_events < next
+        });
+        self.told_before = part.as_ref().filter(|_| goes_on).map(|part| part.state_events);
+        let first = next - self.told_before.unwrap_or(0);
+        self.stream = Stream::new(source, first);
+        self.part = part.map(|part| (part, first));
         (self.name, self.container) = (name, container);
         Ok(())
     }
+
+    /// Whether a block of this kind only says again what the file before told, at the start of one that goes on.
+    fn was_told(&mut self, kind: Kind) -> bool {
+        match (&mut self.told_before, kind) {
+            (None, _) => false,
+            (Some(0), Kind::Event(_)) => {
+                self.told_before = None;
+                false
+            }
+            (Some(events), Kind::Event(_)) => {
+                *events -= 1;
+                true
+            }
+            (Some(_), _) => true,
+        }
+    }
+}
+
+/// Which part of a recorded series a file is; `None` if it is none, or cannot be read, as will show.
+fn part_of(path: &Path) -> Option<SeriesPart> {
+    let manifest = native::manifest(File::open(path).ok()?).ok()??;
+    SeriesPart::of(&manifest)
 }
 
 fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, Error> {

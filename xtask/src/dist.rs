@@ -53,17 +53,25 @@ fn check_weight(root: &Path) -> Result<()> {
 /// # Errors
 /// If it cannot be built here.
 pub(crate) fn build(root: &Path) -> Result<PathBuf> {
+    Ok(build_like_it(root, &["--package=scap", "--bin=scap", "--no-default-features"])?.join("scap"))
+}
+
+/// Builds what `what` names, as the binary is built; gives the folder where it is.
+///
+/// # Errors
+/// If it cannot be built here.
+pub(crate) fn build_like_it(root: &Path, what: &[&str]) -> Result<PathBuf> {
     let about = checked(Command::new("rustc").arg("-vV"))?;
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc tells no host")?;
     ensure!(host.ends_with("-linux-gnu"), "only built on Linux with the GNU C library, this is {host}");
     // With --target, build scripts and macros, which must not be static, are left as they are.
     let status = cargo(root)
         .env("RUSTFLAGS", "-C target-feature=+crt-static")
-        .args(["build", "--locked", "--profile=dist", "--package=scap", "--bin=scap"])
-        .args(["--no-default-features", "--target", host, "--target-dir", "target/dist"])
+        .args(["build", "--locked", "--profile=dist", "--target", host, "--target-dir", "target/dist"])
+        .args(what)
         .status()?;
     ensure!(status.success(), "cargo build failed");
-    Ok(root.join("target/dist").join(host).join("dist/scap"))
+    Ok(root.join("target/dist").join(host).join("dist"))
 }
 
 /// A static program names neither a loader nor libraries.

@@ -6,9 +6,11 @@ mod bench;
 mod damage;
 mod deps;
 mod dist;
+mod drops;
 mod exercise;
 mod falco_suite;
 mod instructions;
+mod kill;
 mod oracle;
 mod overhead;
 mod purity;
@@ -30,6 +32,8 @@ cargo xtask COMMAND
   strace       count system calls with strace and with `scap record` in one run, and compare
   exercise     make every system call with known arguments, record it by eBPF and ptrace, compare (as root)
   overhead     measure what recording costs, beside strace, and the trace beside gzip (as root)
+  drops        count events at the highest rate: in the trace or dropped, none is missing (as root)
+  kill         kill a recorder under load, again and again, and read what it left (as root)
   damage       cut captures at every length and flip every byte, and count what is still read
   oracle       compare every field that `scap analyze` prints with Falco's over a folder of captures
   witness      compare `scap read` with `sysdig -r` over a folder of captures
@@ -52,6 +56,10 @@ fn main() -> ExitCode {
         Some("overhead") => overhead::measure(std::env::args().nth(2), std::env::args().nth(3)),
         // What `overhead` records; not meant for people.
         Some("workload") => overhead::workload(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("drops") => drops::check(&std::env::args().skip(2).collect::<Vec<_>>()),
+        // What `drops` records; not meant for people.
+        Some("calls") => drops::calls(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("kill") => kill::check(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("witness") => witness::compare(std::env::args().nth(2)),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");

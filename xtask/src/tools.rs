@@ -1,6 +1,6 @@
-//! What several chores need: the workspace, a release build of it, a folder to work in.
+//! What several chores need: the workspace, the program to measure, a folder to work in.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,15 +24,6 @@ pub(crate) fn program(build: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf
         }
         None => build(),
     }
-}
-
-/// Builds `scap` with optimizations; gives where it is.
-pub(crate) fn release_build(root: &Path) -> Result<PathBuf> {
-    let status =
-        cargo(root).args(["build", "--release", "--quiet", "--locked", "--package=scap"]).status()?;
-    ensure!(status.success(), "cargo build --release failed");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release/scap"))
 }
 
 /// Arguments that make `scap analyze` use so many threads; `None` if it cannot choose.

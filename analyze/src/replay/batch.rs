@@ -3,7 +3,6 @@
 //!
 //! Hot path: an event is copied into two buffers, decoded as it is; nothing is allocated for it.
 
-use scap_format::block::Block;
 use scap_format::{Event, Params};
 
 use super::cursor::Cursor;
@@ -20,6 +19,8 @@ pub(super) struct Batch {
     pub(super) start: Cursor,
     heads: Vec<Head>,
     bytes: Vec<u8>,
+    /// The last event, if it was left out.
+    let_by: Option<(u64, u64)>,
 }
 
 #[derive(Debug)]
@@ -33,12 +34,20 @@ struct Head {
     wide: bool,
     lens: u32,
     data: u32,
+    /// Number and time of the event before it, if that is not in the batch.
+    after: Option<(u64, u64)>,
 }
 
 impl Batch {
     /// An empty one that begins where `start` stands.
     pub(super) fn new(start: Cursor) -> Self {
         Self { start, ..Self::default() }
+    }
+
+    /// Leaves out an event that leaves nothing behind.
+    #[inline]
+    pub(super) const fn let_by(&mut self, event: &Event<'_>) {
+        self.let_by = Some((event.num, event.ts));
     }
 
     /// Adds an event.
@@ -56,6 +65,7 @@ impl Batch {
             wide,
             lens: len(lens),
             data: len(data),
+            after: self.let_by.take(),
         });
         self.bytes.extend_from_slice(lens);
         self.bytes.extend_from_slice(data);
@@ -79,8 +89,8 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Each event as a block, in order.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
+    /// Each event, in order, and number and time of the one before it where that was left out.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Event<'_>, Option<(u64, u64)>)> {
         let mut rest = &*self.bytes;
         self.heads.iter().filter_map(move |head| {
             let (lens, after) = rest.split_at_checked(head.lens as usize)?;
@@ -88,7 +98,7 @@ impl Events {
             rest = after;
             let Head { num, ts, tid, flags, cpu, code, wide, .. } = *head;
             let params = Params::new(lens, wide, data)?;
-            Some(Block::Event(Event { num, cpu, flags, ts, tid, code, params }))
+            Some((Event { num, cpu, flags, ts, tid, code, params }, head.after))
         })
     }
 }
@@ -106,11 +116,12 @@ mod tests {
         first.push(b"abc").push(b"");
         let second = EventBuf::new(4, 6, 8);
         batch.push(&first.as_event());
+        batch.let_by(&first.as_event());
         batch.push(&second.as_event());
         let (_, events) = batch.open();
-        let shown = |block: Block<'_>| format!("{block:?}");
-        let back: Vec<String> = events.blocks().map(shown).collect();
-        let want = [&first, &second].map(|event| shown(Block::Event(event.as_event())));
+        let back: Vec<String> = events.iter().map(|event| format!("{event:?}")).collect();
+        let want = [(&first, None), (&second, Some((9, 5)))];
+        let want = want.map(|(event, after)| format!("{:?}", (event.as_event(), after)));
         assert_eq!(back, want);
     }
 }

@@ -61,7 +61,7 @@ const DROPS: &[u8] = b"scap.drops";
 
 /// How many events a notification says were lost, as in `cpu=1 dropped=77`; 0 if it says nothing of the kind.
 #[cold]
-fn dropped(event: &Event<'_>) -> u64 {
+pub(super) fn dropped(event: &Event<'_>) -> u64 {
     if event.text(0) != Some(DROPS) {
         return 0;
     }
@@ -106,6 +106,23 @@ impl Cursor {
     /// Takes in one block that nobody asks about.
     pub fn follow(&mut self, block: &Block<'_>) {
         let Ok(()) = self.feed(block, |_, _| Ok::<_, std::convert::Infallible>(()));
+    }
+
+    /// Takes in one event that nobody asks about.
+    #[inline]
+    pub fn follow_event(&mut self, event: &Event<'_>) {
+        let Ok(()) = self.feed_event(event, |_, _| Ok::<_, std::convert::Infallible>(()));
+    }
+
+    /// Whether `event` would leave nothing behind, but that it is counted and was the last one.
+    #[inline]
+    pub(super) fn is_inert(&self, event: &Event<'_>) -> bool {
+        self.begun && is_current(event) && self.state.is_inert(event)
+    }
+
+    /// Takes note that events went by that left nothing behind, the last of them number `num` at time `ts`.
+    pub(super) fn let_by(&mut self, num: u64, ts: u64) {
+        self.state.let_by(num, ts);
     }
 
     /// Takes in one block; if it is an event that exists for rules and outputs, shows it to `visit`.

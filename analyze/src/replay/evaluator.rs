@@ -6,8 +6,10 @@
 
 use scap_format::Event;
 use scap_rules::{Filter, Matching, Profile, RuleSet, Scratch};
+use scap_schema::code;
 use scap_state::State;
 
+use super::cursor::dropped;
 use super::summary::Tally;
 use super::wanted::Wanted;
 use crate::alert::{Alert, AlertMaker, AlertTime};
@@ -26,6 +28,18 @@ pub struct Range {
 }
 
 impl Range {
+    /// What of a trace can lie in it, of the types for which `asks` is true.
+    #[must_use]
+    pub fn wanted(&self, asks: impl Fn(u16) -> bool) -> Wanted {
+        let filtered = self.filter.as_ref().map(|filter| filter.event_types(&Scheme));
+        let asks = |ty| {
+            // Where events are missing is told whatever is asked.
+            ty == code::NOTIFICATION_E
+                || (asks(ty) && filtered.as_ref().is_none_or(|types| types.contains(ty)))
+        };
+        Wanted::new(asks, self.from, self.to)
+    }
+
     /// Whether the event of `fields` lies in it.
     #[must_use]
     pub fn contains(&self, fields: &Fields<'_>) -> bool {
@@ -71,11 +85,7 @@ impl<'r> Evaluator<'r> {
     /// What of a trace they are asked about.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        let range = &self.options.range;
-        let filtered = range.filter.as_ref().map(|filter| filter.event_types(&Scheme));
-        let asks =
-            |code| self.rules.wants(code) && filtered.as_ref().is_none_or(|types| types.contains(code));
-        Wanted::new(asks, range.from, range.to)
+        self.options.range.wanted(|code| self.rules.wants(code))
     }
 
     /// Asks the rules about `event`, which `state` has just applied, and hands alerts to `alerted`, in the order of
@@ -92,6 +102,12 @@ impl<'r> Evaluator<'r> {
         tally: &mut Tally,
         alerted: impl FnMut(Alert) -> Result<(), E>,
     ) -> Result<(), E> {
+        if event.code == code::NOTIFICATION_E {
+            let lost = dropped(&event);
+            if lost > 0 {
+                tally.gaps.drops(event.ts, lost);
+            }
+        }
         if !self.rules.wants(event.code) {
             return Ok(());
         }

@@ -54,6 +54,30 @@ impl Pool {
         self.threads
     }
 
+    /// Does `work` for every item, and hands the results to `take` in the order of the items.
+    ///
+    /// # Errors
+    /// What `take` returns; then nothing more is done.
+    pub fn each<J: Send, R: Send, E>(
+        &self,
+        items: impl IntoIterator<Item = J>,
+        work: impl Fn(J) -> R + Sync,
+        mut take: impl FnMut(R) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.line(work, |line| {
+            for item in items {
+                line.give(item);
+                while let Some(result) = line.due() {
+                    take(result)?;
+                }
+            }
+            while let Some(result) = line.next() {
+                take(result)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Lets `lead` hand out work, which `work` does.
     pub(super) fn line<J: Send, R: Send, T>(
         &self,
@@ -171,22 +195,12 @@ mod tests {
     use super::*;
 
     fn squares(threads: usize) -> Vec<u64> {
-        let pool = Pool::new(threads).unwrap();
         let mut all = Vec::new();
-        pool.line(
-            |n: u64| n * n,
-            |line| {
-                for n in 0..1000 {
-                    line.give(n);
-                    while let Some(result) = line.due() {
-                        all.push(result);
-                    }
-                }
-                while let Some(result) = line.next() {
-                    all.push(result);
-                }
-            },
-        );
+        let take = |result| {
+            all.push(result);
+            Ok::<_, ()>(())
+        };
+        Pool::new(threads).unwrap().each(0..1000, |n: u64| n * n, take).unwrap();
         all
     }
 

@@ -38,6 +38,7 @@ impl Outcome {
     /// Notes a damaged stretch.
     pub(super) fn damage(&mut self, damage: &Damage) {
         self.damaged += 1;
+        self.tally.gaps.damage();
         self.lost = self.lost.saturating_add(damage.events_lost.unwrap_or(0));
         if self.damage.len() < MAX_DAMAGE {
             self.damage.push(damage.clone());

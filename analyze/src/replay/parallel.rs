@@ -6,13 +6,11 @@
 //! twice.
 
 use std::io;
-use std::ops::ControlFlow;
 
 use scap_format::native::{Frames, Info, PartsSource};
 use scap_format::source::Feed;
-use scap_format::{Error, Item, TraceReader};
+use scap_format::{Error, TraceReader};
 
-use super::WalkError;
 use super::batch::Batch;
 use super::cursor::Cursor;
 use super::evaluator::Evaluator;
@@ -21,6 +19,7 @@ use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
 use super::stretches::{Counts, Stretch, Stretches};
 use super::summary::Summary;
+use super::{WalkError, walk_events};
 use crate::alert::Alert;
 use crate::sink::Sink;
 
@@ -196,35 +195,31 @@ fn go(
     outcome: &mut Outcome,
     say: &mut impl FnMut(Alert) -> io::Result<()>,
 ) -> Option<io::Error> {
-    let (mut scratch, mut failed) = (evaluator.scratch(), None);
-    let read = trace.for_each(|item| {
-        let block = match item {
-            Item::Block(block) => block,
-            Item::Damage(damage) => {
-                outcome.damage(damage);
-                return ControlFlow::Continue(());
-            }
-        };
-        let asked = cursor.feed(&block, |event, state| {
-            evaluator.ask(event, state, &mut scratch, &mut outcome.tally, &mut *say)
-        });
-        match asked {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    });
-    failed.or_else(|| read.err().map(io::Error::other))
+    let (mut scratch, mut damaged) = (evaluator.scratch(), Outcome::default());
+    let tally = &mut outcome.tally;
+    let walked = walk_events(
+        trace,
+        cursor,
+        |damage| damaged.damage(damage),
+        |event, state| evaluator.ask(event, state, &mut scratch, tally, &mut *say),
+    );
+    (outcome.damage, outcome.damaged, outcome.lost) = (damaged.damage, damaged.damaged, damaged.lost);
+    match walked {
+        Ok(()) => None,
+        Err(WalkError::Visit(error)) => Some(error),
+        Err(WalkError::Read(error)) => Some(io::Error::other(error)),
+    }
 }
 
 /// Evaluates a batch. Who made it has counted what is in it.
 fn ask(evaluator: &Evaluator<'_>, batch: Batch, mut say: impl FnMut(Alert) -> io::Result<()>) -> Outcome {
     let (mut cursor, events) = batch.open();
     let (mut outcome, mut scratch) = (Outcome::default(), evaluator.scratch());
-    for block in events.blocks() {
-        let asked = cursor.feed(&block, |event, state| {
+    for (event, after) in events.iter() {
+        if let Some((num, ts)) = after {
+            cursor.let_by(num, ts);
+        }
+        let asked = cursor.feed_event(&event, |event, state| {
             evaluator.ask(event, state, &mut scratch, &mut outcome.tally, &mut say)
         });
         if asked.is_err() {

@@ -1,5 +1,6 @@
 //! A whole replay on one thread: a trace against rules, alerts to a sink.
 
+use std::cell::Cell;
 use std::io;
 
 use scap_format::TraceReader;
@@ -59,14 +60,19 @@ impl<'r> Replay<'r> {
     ) -> Result<Summary, WalkError<io::Error>> {
         let (mut tally, mut scratch) = (Tally::default(), self.evaluator.scratch());
         let (mut damaged, mut lost) = (0, 0);
+        let broken = Cell::new(false);
         walk_events(
             trace,
             cursor,
             |damage| {
                 damaged += 1;
                 lost += damage.events_lost.unwrap_or(0);
+                broken.set(true);
             },
             |event, state| {
+                if broken.replace(false) {
+                    tally.gaps.damage();
+                }
                 self.evaluator.ask(event, state, &mut scratch, &mut tally, |alert| sink.alert(&alert))
             },
         )?;

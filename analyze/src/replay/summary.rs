@@ -6,10 +6,10 @@ use scap_format::damage::Damage;
 use scap_rules::{Priority, RuleId};
 use scap_state::Anomalies;
 
-use super::Passed;
+use super::{Gaps, Passed};
 use crate::alert::Alert;
 
-/// Counts that grow event by event. Those of several stretches of a trace add up in any order.
+/// Counts that grow event by event. Those of several stretches of a trace add up, in the order of the trace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Events that rules were asked about.
@@ -20,12 +20,15 @@ pub struct Tally {
     pub by_priority: [u64; Priority::ALL.len()],
     /// Matches that went unsaid because another rule matched first, by rule.
     pub shadowed: BTreeMap<RuleId, u64>,
+    /// Where events are missing, and alerts after that.
+    pub gaps: Gaps,
 }
 
 impl Tally {
     /// Counts an alert.
     pub fn alert(&mut self, alert: &Alert) {
         *self.by_rule.entry(alert.rule.id).or_default() += 1;
+        self.gaps.alert(alert.rule.id);
         let at = Priority::ALL.iter().position(|&priority| priority == alert.rule.priority);
         if let Some(count) = at.and_then(|at| self.by_priority.get_mut(at)) {
             *count += 1;
@@ -38,8 +41,9 @@ impl Tally {
         self.by_rule.values().sum()
     }
 
-    /// Adds the counts of another stretch.
+    /// Adds the counts of the stretch behind.
     pub fn add(&mut self, other: &Tally) {
+        self.gaps.add(&other.gaps, &other.by_rule);
         self.examined += other.examined;
         for (sum, more) in self.by_priority.iter_mut().zip(other.by_priority) {
             *sum += more;

@@ -3,10 +3,14 @@
 use std::ops::ControlFlow;
 
 use scap_format::damage::Damage;
-use scap_format::{Event, Item, TraceReader, Visitor};
+use scap_format::native::PartsSource;
+use scap_format::source::Parts;
+use scap_format::{Error, Event, Item, TraceReader, Visitor};
 use scap_state::State;
 
 use super::cursor::Cursor;
+use super::stretches::Stretches;
+use super::wanted::Wanted;
 use crate::fields::Fields;
 
 /// Why a walk ended before the trace did.
@@ -87,4 +91,35 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
             }
         }
     }
+}
+
+/// As [`walk`], through a whole trace for visitors that ask only about events that `wanted` has: others may not be shown
+/// to them, and damage among those not told. `name` is for messages.
+///
+/// # Errors
+/// As [`walk`].
+pub fn walk_parts<E>(
+    trace: Parts,
+    name: &str,
+    wanted: &Wanted,
+    mut damaged: impl FnMut(&Damage),
+    mut visit: impl FnMut(&Fields<'_>) -> Result<(), E>,
+) -> Result<(), WalkError<E>> {
+    let mut cursor = Cursor::new();
+    let (frames, about) = match trace {
+        Parts::Other(mut trace) => return walk(&mut trace, &mut cursor, damaged, visit),
+        Parts::Native { frames, about } => (frames, about),
+    };
+    let mut stretches = Stretches::new(frames, about, wanted);
+    let failed = |offset, source| Error::Read { name: name.to_owned(), offset, source };
+    while let Some(stretch) = stretches.next().map_err(|source| failed(stretches.at(), source))? {
+        if let Some(start) = stretch.start {
+            cursor = *start;
+        }
+        let source = PartsSource::new(stretch.parts, stretch.first_event);
+        let source = source.map_err(|source| failed(stretches.at(), source))?;
+        let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
+        walk(&mut trace, &mut cursor, &mut damaged, &mut visit)?;
+    }
+    Ok(())
 }

@@ -32,6 +32,29 @@ pub trait Sink {
     fn finish(&mut self) -> io::Result<()>;
 }
 
+/// Keeps alerts, to be written later.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The alerts.
+    pub alerts: Vec<Alert>,
+    /// How many are kept at most; one more is an error.
+    pub limit: usize,
+}
+
+impl Sink for Kept {
+    fn alert(&mut self, alert: &Alert) -> io::Result<()> {
+        if self.alerts.len() >= self.limit {
+            return Err(io::Error::other("more alerts than are kept"));
+        }
+        self.alerts.push(alert.clone());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Formats of alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {

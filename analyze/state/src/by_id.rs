@@ -1,11 +1,10 @@
 //! A map from thread and process ids to shared values, cheap to look up and to clone. Hot path: one lookup per event.
 //!
 //! Linux hands out ids below 2²²: those stand in pages of [`PAGE`], found by two indices without hashing. Any other id can
-//! only come from a trace that is damaged or forged, and goes into a keyed hash map. Cloning copies the pointers of the
-//! pages; the first write to a page after that copies the page, whose values are pointers too. A page that
-//! becomes empty goes, so that ids that wrap around leave nothing behind.
-
-use std::sync::Arc;
+//! only come from a trace that is damaged or forged, and goes into a keyed hash map. Cloning copies the pages in use,
+//! whose values are pointers: some microseconds for hundreds of threads. Sharing pages until one is written would make clones
+//! cheaper and every write dearer, of which there are ten thousands to a clone. A page that becomes empty goes, so that
+//! ids that wrap around leave nothing behind.
 
 use hashbrown::HashMap;
 
@@ -16,10 +15,10 @@ const PAGE: usize = 1024;
 const PAGES: usize = 4096;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ById<V> {
-    pages: Box<[Option<Arc<Page<V>>>]>,
-    others: Arc<HashMap<i64, V>>,
+    pages: Box<[Option<Box<Page<V>>>]>,
+    others: HashMap<i64, V>,
     len: usize,
 }
 
@@ -29,15 +28,9 @@ struct Page<V> {
     values: [Option<V>; PAGE],
 }
 
-impl<V> Clone for ById<V> {
-    fn clone(&self) -> Self {
-        Self { pages: self.pages.clone(), others: Arc::clone(&self.others), len: self.len }
-    }
-}
-
 impl<V> Default for ById<V> {
     fn default() -> Self {
-        Self { pages: (0..PAGES).map(|_| None).collect(), others: Arc::default(), len: 0 }
+        Self { pages: (0..PAGES).map(|_| None).collect(), others: HashMap::default(), len: 0 }
     }
 }
 
@@ -59,24 +52,20 @@ impl<V: Clone> ById<V> {
 
     #[inline]
     pub(crate) fn at_mut(&mut self, id: i64) -> Option<&mut V> {
-        // Looked up before anything is made unique, so that asking for what is not there copies nothing.
-        self.at(id)?;
         match place_of(id) {
-            Some((page, place)) => {
-                Arc::make_mut(self.pages.get_mut(page)?.as_mut()?).values.get_mut(place)?.as_mut()
-            }
-            None => Arc::make_mut(&mut self.others).get_mut(&id),
+            Some((page, place)) => self.pages.get_mut(page)?.as_deref_mut()?.values.get_mut(place)?.as_mut(),
+            None => self.others.get_mut(&id),
         }
     }
 
     pub(crate) fn put(&mut self, id: i64, value: V) {
         let Some((page, place)) = place_of(id) else {
-            let added = Arc::make_mut(&mut self.others).insert(id, value).is_none();
+            let added = self.others.insert(id, value).is_none();
             self.len += usize::from(added);
             return;
         };
         let Some(page) = self.pages.get_mut(page) else { return };
-        let page = Arc::make_mut(page.get_or_insert_with(|| Arc::new(Page::empty())));
+        let page = page.get_or_insert_with(|| Box::new(Page::empty()));
         if let Some(slot) = page.values.get_mut(place) {
             let added = usize::from(slot.replace(value).is_none());
             page.used += added;
@@ -87,9 +76,9 @@ impl<V: Clone> ById<V> {
     pub(crate) fn remove(&mut self, id: i64) -> Option<V> {
         self.at(id)?;
         self.len -= 1;
-        let Some((page, place)) = place_of(id) else { return Arc::make_mut(&mut self.others).remove(&id) };
+        let Some((page, place)) = place_of(id) else { return self.others.remove(&id) };
         let whole = self.pages.get_mut(page)?;
-        let page = Arc::make_mut(whole.as_mut()?);
+        let page = whole.as_deref_mut()?;
         page.used -= 1;
         let removed = page.values.get_mut(place)?.take();
         if page.used == 0 {

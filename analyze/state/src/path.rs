@@ -23,8 +23,12 @@ pub fn concatenate(base: &[u8], path: &[u8]) -> Vec<u8> {
 /// [`concatenate`] without a copy for a path that stands as it is, as most do.
 #[must_use]
 pub fn concatenate_or_borrow<'a>(base: &[u8], path: &'a [u8]) -> Cow<'a, [u8]> {
-    let stands = path.first() == Some(&b'/') && fits(base, path) && is_plain(path);
-    if stands { Cow::Borrowed(path) } else { Cow::Owned(concatenate(base, path)) }
+    if stands(base, path) { Cow::Borrowed(path) } else { Cow::Owned(concatenate(base, path)) }
+}
+
+/// Whether [`concatenate`] gives `path` itself.
+pub(crate) fn stands(base: &[u8], path: &[u8]) -> bool {
+    path.first() == Some(&b'/') && fits(base, path) && is_plain(path)
 }
 
 fn fits(base: &[u8], path: &[u8]) -> bool {

@@ -18,7 +18,7 @@ pub(crate) const MAX_CPUS: usize = 4096;
 
 /// Everything known about the machine as of the event applied last.
 ///
-/// Cheap to clone: a few thousand pointers, most of them null.
+/// Cheap to clone: pointers to what is known of each thread.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub(crate) threads: Threads,
@@ -39,8 +39,23 @@ pub struct State {
     pub(crate) nameless: Option<Arc<Exec>>,
     /// Whether the snapshot has been tied together.
     pub(crate) settled: bool,
+    /// Room to put paths together in.
+    pub(crate) room: Room,
     /// Last value given to a [`Thread::version`](crate::Thread::version).
     pub(crate) versions: u64,
+}
+
+/// Buffers that are empty between events; a clone gets its own.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    pub(crate) base: Vec<u8>,
+    pub(crate) path: Vec<u8>,
+}
+
+impl Clone for Room {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// The event applied last, as far as readers of the state need it.

@@ -36,6 +36,8 @@ pub struct Failure {
     pub alerts: Vec<Alert>,
     /// Further alerts that are not shown.
     pub more: u64,
+    /// Alerts in all.
+    pub count: u64,
     /// Why it did not fire, for one that fired too rarely.
     pub reasons: Vec<Reason>,
     /// Number of the expectation in its test, if it is about one.
@@ -152,6 +154,16 @@ impl<'t> Asked<'t> {
         self.expect.iter().any(|wanted| wanted.is(found, answers, first_ts))
     }
 
+    /// How many alerts each expectation counts.
+    pub(crate) fn counted(&self, played: &Played) -> Vec<u64> {
+        let visible = self.visible(&played.matches, &played.answers);
+        let is = |wanted: &Wanted<'_>, found: &Match| wanted.is(found, &played.answers, played.first_ts);
+        self.expect
+            .iter()
+            .map(|wanted| number(visible.iter().filter(|found| is(wanted, found)).count()))
+            .collect()
+    }
+
     /// Everything that is not as the test wants it.
     pub(crate) fn failures(&self, played: &Played, rules: &RuleSet) -> Vec<Failure> {
         let visible = self.visible(&played.matches, &played.answers);
@@ -244,6 +256,7 @@ impl Failure {
         self.got = if found.is_empty() { "none".to_owned() } else { found.len().to_string() };
         self.alerts = found.iter().filter_map(|m| played.alert(m)).take(SHOWN).cloned().collect();
         self.more = number(found.len() - self.alerts.len());
+        self.count = number(found.len());
         self
     }
 }
@@ -258,6 +271,7 @@ fn failure(kind: FailureKind, rule: &Rule, location: &Location) -> Failure {
         got: String::new(),
         alerts: Vec::new(),
         more: 0,
+        count: 0,
         reasons: Vec::new(),
         expectation: None,
     }

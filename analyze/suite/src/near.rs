@@ -268,7 +268,8 @@ impl Candidate<'_, '_> {
     }
 }
 
-fn event_type(fields: &Fields<'_>) -> String {
+/// Name of the event's type.
+pub(crate) fn event_type(fields: &Fields<'_>) -> String {
     let Some(extractor) = extractor("evt.type") else { return String::new() };
     let mut text = Vec::new();
     if let Some(field) = extractor.field() {

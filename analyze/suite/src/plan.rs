@@ -203,6 +203,7 @@ impl<'s> Replay<'s> {
                 events = played.events;
                 for (report, asked) in reports.iter_mut().zip(&asked) {
                     report.failures = asked.failures(played, rules);
+                    report.counted = asked.counted(played);
                 }
                 reasons::give(self.trace, loaded, &asked, played, &mut reports);
             }
@@ -225,6 +226,7 @@ impl Numbered<'_> {
             location: self.test.location.clone(),
             trace: self.test.trace.clone(),
             expectations: self.test.expectations(),
+            counted: Vec::new(),
             failures: Vec::new(),
             error: None,
             skipped: self.test.skip.clone(),

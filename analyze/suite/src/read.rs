@@ -70,6 +70,11 @@ pub fn read(file: &Path) -> Result<Suite, Broken> {
     };
     let bytes = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".into()))?;
+    read_text(file, text)
+}
+
+/// Reads `text`, which is or will be that of `file`.
+pub(crate) fn read_text(file: &Path, text: String) -> Result<Suite, Broken> {
     let mut sources = Sources::default();
     sources.add(file.display().to_string(), text);
     let mut reader = Reader { file, sources: &sources, bad: HashSet::new(), problems: Vec::new() };

@@ -41,6 +41,8 @@ pub struct TestReport {
     pub trace: PathBuf,
     /// How many things it asks.
     pub expectations: usize,
+    /// How many alerts each expectation counted.
+    pub counted: Vec<u64>,
     /// What is not as it wants it.
     pub failures: Vec<Failure>,
     /// Why it could not be run: then nothing is known.

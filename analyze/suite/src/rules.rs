@@ -92,7 +92,8 @@ pub fn load(files: &[RuleFile]) -> Result<Loaded, LoadReport> {
 }
 
 /// The rule among `names` that was probably meant by `name`: a slip of the pen away, or sharing most of its words.
-pub(crate) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+#[must_use]
+pub fn near<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     if let Some(near) = nearest(name, names.clone()) {
         return Some(near);
     }

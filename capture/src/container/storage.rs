@@ -72,7 +72,7 @@ fn read(below: &Below, prefix: &str, id: &str) -> Option<About> {
         about.privileged |= annotations
             .get("io.podman.annotations.privileged")
             .is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        // Podman keeps labels in its database; those that it hands on stand here.
+        // Podman keeps labels in its database, which is not read; those that it hands to its runtime stand here.
         about.labels.extend(
             annotations.iter().filter(|(name, _)| !is_own(name)).map(|(k, v)| (k.clone(), v.clone())),
         );

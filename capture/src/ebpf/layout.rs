@@ -2,6 +2,15 @@
 
 use crate::plan::{MAX_OPS, Op, Program};
 
+/// A chunk's next record starts below this.
+pub(crate) const CHUNK: usize = 1 << 18;
+/// `struct chunk`: its last record may run over.
+pub(crate) const CHUNK_BYTES: usize = CHUNK + (1 << 16) + 64;
+/// `struct lane`.
+pub(crate) const LANE_BYTES: usize = 128;
+/// Offset of `done` in it.
+pub(crate) const LANE_DONE: usize = 64;
+
 /// `struct plan`.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]

@@ -1,7 +1,7 @@
 //! Loads the programs and says clearly why that cannot be done.
 
-use crate::CaptureError;
-use aya::programs::{BtfTracePoint, ProgramError};
+use crate::{Attach, CaptureError};
+use aya::programs::{BtfTracePoint, Program, ProgramError, RawTracePoint};
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned};
 use std::error::Error;
 
@@ -21,55 +21,142 @@ const PROGRAMS: [(&str, &str); 5] = [
     ("on_signal", "signal_deliver"),
 ];
 
-/// Loads everything, attaches nothing. `cpus` is the number of possible CPUs.
+/// The tracepoint of submissions to io_uring, which kernels before 6.4 do not have.
+const URING: (&str, &str) = ("on_uring", "io_uring_submit_req");
+
+/// The programs in the kernel.
+pub(crate) struct Loaded {
+    pub(crate) ebpf: Ebpf,
+    btf: Btf,
+    typed: bool,
+    /// Submissions to io_uring are counted.
+    counts_uring: bool,
+    /// Raw tracepoints may stand in.
+    may_fall_back: bool,
+}
+
+/// Loads everything, attaches nothing. `cpus` is the number of possible CPUs, `chunks` how many of them share memory
+/// with the recorder.
 ///
 /// # Errors
 /// What is missing on this machine, or what the kernel said.
-pub(crate) fn load(cpus: u32) -> Result<Ebpf, CaptureError> {
+pub(crate) fn load(cpus: u32, chunks: u32, attach: Attach) -> Result<Loaded, CaptureError> {
     preflight()?;
     let btf = Btf::from_sys_fs().map_err(|e| refused("cannot read the kernel's types", &e))?;
     let mut loader = EbpfLoader::new();
-    for map in ["works", "counts", "rings"] {
+    loader.map_max_entries("chunks", chunks);
+    for map in ["works", "counts", "lanes"] {
         loader.map_max_entries(map, cpus);
     }
-    let mut ebpf = loader
+    let ebpf = loader
         .btf(Some(&btf))
         .load(OBJECT)
         .map_err(|e| refused("the kernel does not take the recorder's maps and types", &e))?;
-    for (name, tracepoint) in PROGRAMS {
-        program(&mut ebpf, name)?
-            .load(tracepoint, &btf)
-            .map_err(|e| refused(&format!("the kernel does not take the program for {tracepoint}"), &e))?;
-    }
-    Ok(ebpf)
+    let (typed, may_fall_back) = (attach != Attach::Raw, attach == Attach::Best);
+    let mut loaded = Loaded { ebpf, btf, typed, counts_uring: false, may_fall_back };
+    loaded.load_programs()?;
+    Ok(loaded)
 }
 
-/// Attaches all programs; they stay until `ebpf` is dropped.
-///
-/// # Errors
-/// What the kernel said.
-pub(crate) fn attach(ebpf: &mut Ebpf) -> Result<(), CaptureError> {
-    for (name, tracepoint) in PROGRAMS {
-        program(ebpf, name)?
-            .attach()
-            .map_err(|e| refused(&format!("cannot attach to tracepoint {tracepoint}"), &e))?;
-    }
-    Ok(())
-}
-
-/// Detaches all programs.
-pub(crate) fn detach(ebpf: &mut Ebpf) {
-    for (name, _) in PROGRAMS {
-        if let Ok(program) = program(ebpf, name) {
-            // Only fails if it is not loaded, and then it is not attached either.
-            let _ = program.unload();
+impl Loaded {
+    fn load_programs(&mut self) -> Result<(), CaptureError> {
+        match PROGRAMS.iter().try_for_each(|(name, tracepoint)| self.load_program(name, tracepoint)) {
+            Err(why) if self.typed && self.may_fall_back => {
+                self.fall_back();
+                // What the better ones lack says more than what the others do.
+                self.load_programs().map_err(|_| why)
+            }
+            result => result,
         }
     }
+
+    fn load_program(&mut self, name: &str, tracepoint: &str) -> Result<(), CaptureError> {
+        let what = || format!("the kernel does not take the program for {tracepoint}");
+        if self.typed {
+            let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?;
+            program.load(tracepoint, &self.btf).map_err(|e| refused(&what(), &e))
+        } else {
+            let program: &mut RawTracePoint = program(&mut self.ebpf, &raw(name))?;
+            program.load().map_err(|e| refused(&what(), &e))
+        }
+    }
+
+    /// Attaches all programs; they stay until this is dropped.
+    ///
+    /// # Errors
+    /// What the kernel said.
+    pub(crate) fn attach(&mut self) -> Result<(), CaptureError> {
+        match PROGRAMS.iter().try_for_each(|(name, tracepoint)| self.attach_program(name, tracepoint)) {
+            Err(why) if self.typed && self.may_fall_back => {
+                self.fall_back();
+                return self.load_programs().and_then(|()| self.attach()).map_err(|_| why);
+            }
+            result => result?,
+        }
+        // Without it, io_uring_enter's results tell as much as there is to know.
+        self.counts_uring = self.attach_uring().is_ok();
+        Ok(())
+    }
+
+    fn attach_program(&mut self, name: &str, tracepoint: &str) -> Result<(), CaptureError> {
+        let what = || format!("cannot attach to tracepoint {tracepoint}");
+        if self.typed {
+            let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?;
+            program.attach().map(drop).map_err(|e| refused(&what(), &e))
+        } else {
+            let program: &mut RawTracePoint = program(&mut self.ebpf, &raw(name))?;
+            program.attach(tracepoint).map(drop).map_err(|e| refused(&what(), &e))
+        }
+    }
+
+    fn attach_uring(&mut self) -> Result<(), CaptureError> {
+        let (name, tracepoint) = URING;
+        let program: &mut RawTracePoint = program(&mut self.ebpf, name)?;
+        program.load()?;
+        program.attach(tracepoint)?;
+        Ok(())
+    }
+
+    /// Goes over to raw tracepoints.
+    fn fall_back(&mut self) {
+        self.detach();
+        self.typed = false;
+    }
+
+    /// Detaches all programs.
+    pub(crate) fn detach(&mut self) {
+        // It only fails if one is not loaded, and then it is not attached either.
+        for (name, _) in PROGRAMS {
+            if self.typed {
+                let _ = program(&mut self.ebpf, name).map(BtfTracePoint::unload);
+            } else {
+                let _ = program(&mut self.ebpf, &raw(name)).map(RawTracePoint::unload);
+            }
+        }
+        let _ = program(&mut self.ebpf, URING.0).map(RawTracePoint::unload);
+    }
+
+    /// Whether the kernel tells of each submission to io_uring.
+    pub(crate) const fn counts_uring(&self) -> bool {
+        self.counts_uring
+    }
+
+    /// Whether the programs are on typed tracepoints.
+    pub(crate) const fn is_typed(&self) -> bool {
+        self.typed
+    }
 }
 
-fn program<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut BtfTracePoint, CaptureError> {
-    let found = ebpf.program_mut(name).map(<&mut BtfTracePoint>::try_from);
-    match found {
+/// Name of a program's twin for raw tracepoints.
+fn raw(name: &str) -> String {
+    format!("{name}_raw")
+}
+
+fn program<'a, P>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut P, CaptureError>
+where
+    &'a mut P: TryFrom<&'a mut Program>,
+{
+    match ebpf.program_mut(name).map(<&mut P>::try_from) {
         Some(Ok(program)) => Ok(program),
         _ => Err(CaptureError::Ebpf {
             what: format!("program {name}"),

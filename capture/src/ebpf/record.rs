@@ -18,6 +18,7 @@
 pub(crate) struct Record<'a> {
     pub(crate) time: u64,
     pub(crate) tid: u32,
+    pub(crate) pid: u32,
     pub(crate) plan: u16,
     pub(crate) nr: u16,
     pub(crate) cpu: u16,
@@ -57,6 +58,7 @@ impl<'a> Record<'a> {
         Some(Self {
             time: time(bytes)?,
             tid: u32_at(bytes, 8)?,
+            pid: u32_at(bytes, 12)?,
             plan: u16_at(bytes, 16)?,
             nr: u16_at(bytes, 20)?,
             cpu: u16_at(bytes, 22)?,

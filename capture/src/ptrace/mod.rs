@@ -28,6 +28,7 @@ mod tick;
 pub use filter::SyscallFilter;
 
 use crate::plan::{Captures, Finisher};
+use crate::uring::UringCounts;
 use crate::{Backend, Capability, CaptureError, CpuCounters, Options, Scope, WaitsFor};
 use nix::libc;
 use programs::Programs;
@@ -72,6 +73,7 @@ pub struct PtraceBackend {
     started: bool,
     counters: CpuCounters,
     last: u64,
+    uring: UringCounts,
 }
 
 /// A traced thread.
@@ -136,6 +138,7 @@ impl PtraceBackend {
             started: false,
             counters: CpuCounters::default(),
             last: 0,
+            uring: UringCounts::default(),
         })
     }
 
@@ -220,6 +223,9 @@ impl Backend for PtraceBackend {
                 break;
             }
         }
+        if self.uring.is_due() {
+            self.tell_uring(sink);
+        }
         Ok(usize::try_from(self.counters.events - before).unwrap_or(usize::MAX))
     }
 
@@ -240,6 +246,7 @@ impl Backend for PtraceBackend {
                 Err(_) => break,
             }
         }
+        self.tell_uring(sink);
         Ok(usize::try_from(self.counters.events - before).unwrap_or(usize::MAX))
     }
 
@@ -283,12 +290,20 @@ impl Backend for PtraceBackend {
         }
     }
 
+    fn notes(&self) -> Vec<String> {
+        self.uring.note().into_iter().collect()
+    }
+
     fn counters(&self) -> Result<Vec<CpuCounters>, CaptureError> {
         Ok(vec![self.counters])
     }
 }
 
 impl PtraceBackend {
+    fn tell_uring(&mut self, sink: &mut Sink<'_>) {
+        self.counters.events += self.uring.tell(self.last, sink) as u64;
+    }
+
     fn has_threads_of(&self, pid: u32) -> bool {
         Tid::try_from(pid).is_ok_and(|pid| self.tracees.contains_key(&pid))
     }

@@ -12,6 +12,7 @@ use super::sys::{self, SyscallStop, Tid};
 use super::{Entry, PtraceBackend, Sink, Tracee, opens, task};
 use crate::plan::{Program, Raw};
 use crate::snapshot::wall_clock;
+use crate::uring;
 use nix::libc;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -134,6 +135,10 @@ impl PtraceBackend {
         } else {
             self.programs.call(entry.nr)
         };
+        if !entry.foreign && i64::try_from(entry.nr) == Ok(libc::SYS_io_uring_enter) && ret > 0 {
+            let pid = task::process_of(tid).unwrap_or(tid);
+            self.uring.add(unsigned(pid), uring::UNKNOWN, ret.unsigned_abs());
+        }
         let Some(program) = program else { return };
         let [a, b, c, d, e, f] = entry.args;
         let slots = [a, b, c, d, e, f, ret.cast_unsigned(), 0];
@@ -233,6 +238,7 @@ impl PtraceBackend {
     fn ends(&mut self, tid: Tid, sink: &mut Sink<'_>) {
         let Ok(status) = sys::event_message(tid) else { return };
         let status = status.cast_signed();
+        self.was_cut_short(tid, sink);
         let Some(mut tracee) = self.tracees.remove(&tid) else { return };
         let reaper = match task::child_of(tid) {
             None => 0,
@@ -250,6 +256,15 @@ impl PtraceBackend {
         self.has_ended(tid, &tracee, status, reaper, sink);
         tracee.has_ended = true;
         self.tracees.insert(tid, tracee);
+    }
+
+    /// Records the call that a killed thread was in: it has returned, but without a stop for that.
+    fn was_cut_short(&mut self, tid: Tid, sink: &mut Sink<'_>) {
+        let Some(tracee) = self.tracees.get_mut(&tid) else { return };
+        let Some(entry) = tracee.inside.take_if(|entry| entry.foreign || !is_exit(entry.nr)) else { return };
+        if let Some(ret) = sys::last_result(tid).filter(|ret| *ret != 0 || exec_path(entry.nr).is_none()) {
+            self.record(tid, &entry, ret, sink);
+        }
     }
 
     fn is_alive(&self, tid: Tid) -> bool {

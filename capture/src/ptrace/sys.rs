@@ -98,6 +98,18 @@ pub(super) fn event_message(tid: Tid) -> io::Result<u64> {
     Ok(message)
 }
 
+/// What the call that an ending thread was in returned; `None` where that is not to be had, or it did not begin.
+pub(super) fn last_result(tid: Tid) -> Option<i64> {
+    const GET_REGISTERS: libc::c_uint = 12;
+    const RAX: usize = 10;
+    if !cfg!(target_arch = "x86_64") {
+        return None;
+    }
+    let mut registers = [0u64; 27];
+    ptrace(GET_REGISTERS, tid, 0, registers.as_mut_ptr().addr()).ok()?;
+    registers.get(RAX).map(|rax| rax.cast_signed()).filter(|ret| *ret != -i64::from(libc::ENOSYS))
+}
+
 /// What the system call stop of `tid` is about.
 pub(super) fn syscall_stop(tid: Tid) -> io::Result<SyscallStop> {
     const GET_SYSCALL_INFO: libc::c_uint = 0x420e;

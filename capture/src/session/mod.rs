@@ -175,11 +175,13 @@ pub fn run(
     Ok(Summary { command, ..recording.finish(backend, passed, reason)? })
 }
 
-/// What the session needs after its beginning.
+/// What the session needs after its beginning: to read what runtimes say of containers that are made meanwhile, in
+/// directories of whatever users run them.
 fn kept(options: &SessionOptions, backend: &dyn Backend) -> Vec<Capability> {
     let mut kept = backend.keeps();
+    kept.push(Capability::DacReadSearch);
     if options.reads_processes {
-        kept.extend([Capability::SysPtrace, Capability::DacReadSearch]);
+        kept.push(Capability::SysPtrace);
     }
     kept
 }
@@ -201,8 +203,9 @@ fn begin(
     trace_on_stdout: bool,
 ) -> Result<Begun, SessionError> {
     let signals = StopSignals::catch().map_err(SessionError::Signals)?;
-    let (mut aside, inside) = Aside::new(options)?;
     let command = HeldCommand::fork(&options.command, trace_on_stdout, backend.filter())?;
+    // Behind the fork, so that the command inherits nothing of it.
+    let (mut aside, inside) = Aside::new(options)?;
     let began = Instant::now();
     watch(options, backend, command.as_ref(), &inside)?;
     backend.start()?;

@@ -2,7 +2,7 @@
 
 use super::keeping::Keeping;
 use crate::snapshot::{Root, SnapshotScope};
-use scap_format::native::SigningKey;
+use scap_format::native::{Follower, SigningKey};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -37,7 +37,9 @@ pub struct SessionOptions {
     pub reads_processes: bool,
     /// Compression level of zstd.
     pub level: i32,
-    /// Signs the trace.
+    /// Makes what the checkpoints of traces are had from; `None` for traces without.
+    pub follower: Option<fn() -> Box<dyn Follower>>,
+    /// Signs the traces.
     pub sign: Option<SigningKey>,
     /// Name and version of the tool, for the manifest.
     pub tool: String,
@@ -72,8 +74,9 @@ impl Default for SessionOptions {
             max_size: None,
             keeping: Keeping::One,
             gives_up: false,
-            reads_processes: true,
-            level: 1,
+            reads_processes: false,
+            level: 3,
+            follower: None,
             sign: None,
             tool: concat!("scap ", env!("CARGO_PKG_VERSION")).to_owned(),
             command_line: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),

@@ -60,8 +60,9 @@ pub(super) struct Recording<'a> {
     left_out_told: u64,
     /// Events that came when no more could be taken.
     unwritten: u64,
-    /// Drops noted so far, by CPU.
+    /// Drops counted so far, by CPU.
     dropped: Vec<u64>,
+    notices: Notices,
     /// The command as long as it is still the recorder's own code, before its `execve`.
     held: Option<i64>,
     aside: Aside,
@@ -101,9 +102,19 @@ impl<'a> Recording<'a> {
             left_out_told: 0,
             unwritten: 0,
             dropped: Vec::new(),
+            notices: Notices::default(),
             held: held.map(i64::from),
             aside,
         }
+    }
+
+    /// Takes what came before the snapshot was ready.
+    pub(super) fn spooled(&mut self, spool: &Spool) {
+        spool.events(|event| {
+            if !self.is_recorders_own(event) {
+                self.write(event);
+            }
+        });
     }
 
     /// Takes what was found out beside the backend's events; no filter leaves it out.
@@ -112,11 +123,6 @@ impl<'a> Recording<'a> {
             let Seen { fired, .. } = self.watch.event(&event.as_event());
             self.take(&event.as_event(), fired);
         });
-    }
-
-    /// Takes what came before the snapshot was ready.
-    pub(super) fn spooled(&mut self, spool: &Spool) {
-        spool.events(|event| self.event(event));
     }
 
     /// Records until something ends the session.
@@ -128,7 +134,10 @@ impl<'a> Recording<'a> {
     ) -> Result<EndReason, SessionError> {
         let mut asked_to_end: Option<Instant> = None;
         loop {
-            backend.poll(self.wait(), &mut |event| self.event(event))?;
+            let came = backend.poll(self.wait(), &mut |event| self.event(event))?;
+            if came == 0 || self.notices.are_late() {
+                self.note_drops();
+            }
             self.drops(backend)?;
             self.in_time();
             if self.reported.elapsed() >= TICK {
@@ -178,6 +187,7 @@ impl<'a> Recording<'a> {
         let last = self.aside.finish();
         self.told(&last);
         self.drops_of(backend.counters().or(counters)?);
+        self.note_drops();
         let duration = self.began.elapsed();
         let drops = self.dropped.iter().enumerate().filter(|(_, count)| **count > 0);
         let drops = drops.filter_map(|(cpu, count)| Some((u16::try_from(cpu).ok()?, *count))).collect();
@@ -245,6 +255,10 @@ impl<'a> Recording<'a> {
         if let Some(before) = before {
             self.told(&[before]);
         }
+        self.write(event);
+    }
+
+    fn write(&mut self, event: &Event<'_>) {
         let Seen { keep, fired } = self.watch.event(event);
         if keep {
             self.take(event, fired);
@@ -254,6 +268,9 @@ impl<'a> Recording<'a> {
     }
 
     fn take(&mut self, event: &Event<'_>, fired: Option<String>) {
+        if event.ts >= self.notices.due {
+            self.note_drops();
+        }
         self.batch.event(event);
         self.events += 1;
         if fired.is_some() {
@@ -329,7 +346,8 @@ impl<'a> Recording<'a> {
         Ok(())
     }
 
-    /// Writes what was dropped since the last time, behind the events that came before.
+    /// Counts what was dropped since the last time. Those events are newer than all that the kernel's buffers held, so
+    /// that they are noted once everything up to now has come.
     fn drops_of(&mut self, counters: Vec<crate::CpuCounters>) {
         if self.dropped.len() < counters.len() {
             self.dropped.resize(counters.len(), 0);
@@ -338,9 +356,16 @@ impl<'a> Recording<'a> {
             let more = now.dropped().saturating_sub(*known);
             *known += more;
             if more > 0 {
-                self.events += 1;
-                self.batch.drops(u16::try_from(cpu).unwrap_or(u16::MAX), more);
+                self.notices.add(u16::try_from(cpu).unwrap_or(u16::MAX), more);
             }
+        }
+    }
+
+    /// Writes the notices that are due, behind the events that came before.
+    fn note_drops(&mut self) {
+        for (cpu, count) in self.notices.take() {
+            self.events += 1;
+            self.batch.drops(cpu, count);
         }
     }
 
@@ -354,6 +379,43 @@ impl<'a> Recording<'a> {
             bytes: written.bytes,
             traces: written.traces,
         }
+    }
+}
+
+/// Drops that were counted and wait for their place among the events.
+struct Notices {
+    by_cpu: Vec<(u16, u64)>,
+    /// Time of the last event before them, ns since the epoch; `u64::MAX` without any.
+    due: u64,
+    since: Instant,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { by_cpu: Vec::new(), due: u64::MAX, since: Instant::now() }
+    }
+}
+
+impl Notices {
+    fn add(&mut self, cpu: u16, count: u64) {
+        if self.by_cpu.is_empty() {
+            self.since = Instant::now();
+            self.due = crate::snapshot::wall_clock();
+        }
+        match self.by_cpu.iter_mut().find(|(known, _)| *known == cpu) {
+            Some((_, sum)) => *sum += count,
+            None => self.by_cpu.push((cpu, count)),
+        }
+    }
+
+    /// Whether they waited for so long that their time will not come: the clock was set.
+    fn are_late(&self) -> bool {
+        !self.by_cpu.is_empty() && self.since.elapsed() >= FRAME_TIME
+    }
+
+    fn take(&mut self) -> Vec<(u16, u64)> {
+        self.due = u64::MAX;
+        std::mem::take(&mut self.by_cpu)
     }
 }
 

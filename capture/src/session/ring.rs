@@ -9,7 +9,7 @@
 
 use super::keeping::Ring;
 use super::scribe::Order;
-use super::traces::{Stop, Traces};
+use super::traces::{Start, Stop, Traces};
 use super::watch::{Moment, Prelude};
 use scap_format::native::PackedBatch;
 use std::collections::VecDeque;
@@ -96,11 +96,10 @@ impl Recorder {
         self.group.0 += kept.frame.len() as u64;
         self.bytes += kept.frame.len() as u64;
         self.frames.push_back(kept);
-        // A group goes when all that follows still covers the span, or does not fit into memory.
+        // A group goes when all of it is older than the span, or does not fit into memory.
         while let Some(next) = self.second_group() {
-            let enough =
-                last_ts.saturating_sub(self.frames.get(next).map_or(0, |kept| kept.frame.span().0)) >= span;
-            if !enough && self.bytes <= self.ring.memory {
+            let newest = self.frames.get(next - 1).map_or(0, |kept| kept.frame.span().1);
+            if last_ts.saturating_sub(newest) <= span && self.bytes <= self.ring.memory {
                 break;
             }
             for kept in self.frames.drain(..next) {
@@ -120,7 +119,7 @@ impl Recorder {
         let prelude =
             first.and_then(|kept| kept.moment.as_ref()).map_or_else(Prelude::default, |m| m.prelude());
         let from = first.map_or(0, |kept| kept.frame.span().0);
-        traces.begin(&prelude, from, &[("trigger", why)])?;
+        traces.begin(&prelude, Start { from, goes_on: false }, &[("trigger", why)])?;
         while let Some(kept) = self.frames.pop_front() {
             self.bytes -= kept.frame.len() as u64;
             traces.leave_out(kept.left_out);

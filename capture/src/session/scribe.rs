@@ -9,7 +9,7 @@ use super::keeping::{Keeping, Rotation};
 use super::output::Output;
 use super::privileges::{self, Owner};
 use super::ring::Recorder;
-use super::traces::{Stop, Terms, Traces, Written};
+use super::traces::{Start, Stop, Terms, Traces, Written};
 use super::watch::{Moment, Prelude};
 use crate::CaptureError;
 use scap_format::native::{Batch, BatchPacker, WriteError};
@@ -272,7 +272,7 @@ impl Worker {
             owner.become_it();
             privileges::give_up(&[]).map_err(SessionError::Privileges)?;
         }
-        match first.map(|prelude| self.traces.begin(&prelude, 0, &[])) {
+        match first.map(|prelude| self.traces.begin(&prelude, Start::default(), &[])) {
             None | Some(Ok(())) => {
                 self.tell();
                 Ok(())
@@ -294,7 +294,7 @@ impl Worker {
                 if traces.has_begun() && (order.next || is_over(rotation, traces, &frame)) {
                     let prelude =
                         order.moment.take().map_or_else(Prelude::default, |moment| moment.prelude());
-                    traces.begin(&prelude, frame.span().0, &[])?;
+                    traces.begin(&prelude, Start { from: frame.span().0, goes_on: true }, &[])?;
                 }
                 traces.leave_out(order.left_out);
                 traces.put(&frame)

@@ -8,7 +8,9 @@ use super::keeping::Keeping;
 use super::output::{Place, Sink, TraceFile};
 use super::watch::Prelude;
 use scap_format::block::Block;
-use scap_format::native::{Manifest, PackedBatch, SigningKey, TraceId, WriteError, Writer, WriterOptions};
+use scap_format::native::{
+    Follower, Manifest, PackedBatch, SeriesPart, SigningKey, TraceId, WriteError, Writer, WriterOptions,
+};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -38,12 +40,15 @@ pub(super) struct Traces {
     place: Place,
     manifest: Manifest,
     level: i32,
+    follower: Option<fn() -> Box<dyn Follower>>,
     sign: Option<SigningKey>,
     max_size: Option<u64>,
     keep: Option<u64>,
     /// Tells the records of this recording from any other's.
     series: TraceId,
     current: Option<Current>,
+    /// Event blocks in the last trace that was ended.
+    previous: Option<u64>,
     progress: Arc<AtomicU64>,
     pub(super) written: Written,
 }
@@ -53,6 +58,15 @@ struct Current {
     file: Arc<TraceFile>,
     frames: u64,
     first_ts: u64,
+}
+
+/// Where a trace begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Start {
+    /// Time of its first event, ns since the epoch; 0 for the beginning of the recording.
+    pub(super) from: u64,
+    /// Whether that is the next event after those of the trace before.
+    pub(super) goes_on: bool,
 }
 
 /// Why no more can be written.
@@ -74,6 +88,7 @@ impl From<WriteError> for Stop {
 pub(super) struct Terms {
     pub(super) manifest: Manifest,
     pub(super) level: i32,
+    pub(super) follower: Option<fn() -> Box<dyn Follower>>,
     pub(super) sign: Option<SigningKey>,
     pub(super) max_size: Option<u64>,
     pub(super) keep: Option<u64>,
@@ -88,21 +103,29 @@ impl Terms {
             Keeping::Ring(ring) => ring.keep,
         };
         let (level, sign, max_size) = (options.level, options.sign.clone(), options.max_size);
-        Self { manifest, level, sign, max_size, keep }
+        Self { manifest, level, follower: options.follower, sign, max_size, keep }
     }
 }
 
 impl Traces {
     /// Nothing yet.
     pub(super) fn new(place: Place, terms: Terms, progress: Arc<AtomicU64>) -> Self {
-        let Terms { manifest, level, sign, max_size, keep } = terms;
+        let Terms { manifest, level, follower, sign, max_size, keep } = terms;
         let (series, written) = (random_id(), Written::default());
-        Self { place, manifest, level, sign, max_size, keep, series, current: None, progress, written }
-    }
-
-    /// Whether each trace is a file of its own.
-    pub(super) fn is_series(&self) -> bool {
-        matches!(self.place, Place::Series(_))
+        Self {
+            place,
+            manifest,
+            level,
+            follower,
+            sign,
+            max_size,
+            keep,
+            series,
+            current: None,
+            previous: None,
+            progress,
+            written,
+        }
     }
 
     /// Whether a trace is being written that holds events.
@@ -126,11 +149,12 @@ impl Traces {
         self.current_bytes() + frame.len() as u64 + (current.frames + 1) * 24 + FRAME_ROOM + END_ROOM > limit
     }
 
-    /// Ends the trace being written, if there is one, and begins the next with `prelude`. `noted` goes into its manifest.
+    /// Ends the trace being written, if there is one, and begins the next with `prelude`; `start` tells where that is, and
+    /// `noted` goes into its manifest.
     pub(super) fn begin(
         &mut self,
         prelude: &Prelude,
-        from: u64,
+        start: Start,
         noted: &[(&str, String)],
     ) -> Result<(), Stop> {
         self.end()?;
@@ -145,11 +169,12 @@ impl Traces {
         let sink = Sink { file: Arc::clone(&file), written: Arc::clone(&self.progress) };
         let options = WriterOptions {
             level: self.level,
+            follower: self.follower,
             sign: self.sign.clone(),
             trace_id: Some(if number == 1 { self.series } else { random_id() }),
             ..WriterOptions::default()
         };
-        let manifest = self.manifest_of(number, from, noted);
+        let manifest = self.manifest_of(number, prelude.events.len() as u64, start, noted);
         let blocks: Vec<Block<'_>> = prelude.all().collect();
         match Writer::new(sink, options, &manifest, &blocks) {
             Ok(writer) => {
@@ -200,7 +225,8 @@ impl Traces {
         self.written.cut_bytes += writer.cut_bytes();
         let before = writer.written();
         match writer.finish() {
-            Ok(_) => {
+            Ok(totals) => {
+                self.previous = Some(totals.events);
                 self.written.bytes += file.written();
                 Ok(())
             }
@@ -252,12 +278,19 @@ impl Traces {
         }
     }
 
-    fn manifest_of(&self, number: u64, from: u64, noted: &[(&str, String)]) -> Manifest {
+    fn manifest_of(
+        &self,
+        number: u64,
+        state_events: u64,
+        start: Start,
+        noted: &[(&str, String)],
+    ) -> Manifest {
+        let Start { from, goes_on } = start;
         let mut manifest = self.manifest.clone();
-        if self.is_series() {
-            let series: String = self.series.iter().map(|byte| format!("{byte:02x}")).collect();
-            manifest.options.push(("series".to_owned(), series));
-            manifest.options.push(("part".to_owned(), number.to_string()));
+        if matches!(self.place, Place::Series(_)) {
+            let series = self.series.iter().map(|byte| format!("{byte:02x}")).collect();
+            let previous = self.previous.filter(|_| goes_on);
+            SeriesPart { series, part: number, previous, state_events }.note(&mut manifest);
         }
         manifest.options.extend(noted.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         if from > 0 {

@@ -6,7 +6,7 @@ pub(crate) mod check;
 
 use scap_capture::session::{self, Output, SessionOptions, Summary};
 use scap_capture::snapshot::SnapshotScope;
-use scap_capture::{Backend, EbpfBackend, Options, PtraceBackend, Scope};
+use scap_capture::{Attach, Backend, EbpfBackend, Options, PtraceBackend, Scope};
 use scap_format::block::Block;
 use scap_format::scap::parse::{self, Frame};
 use std::ffi::OsString;
@@ -54,7 +54,12 @@ pub(crate) fn ptrace() -> Box<dyn Backend> {
 
 /// `None`, with a line about why, where eBPF may not be used.
 pub(crate) fn ebpf() -> Option<Box<dyn Backend>> {
-    let options = Options { scope: Scope::Trees, ..Options::default() };
+    ebpf_by(Attach::default())
+}
+
+/// eBPF by one kind of tracepoint.
+pub(crate) fn ebpf_by(attach: Attach) -> Option<Box<dyn Backend>> {
+    let options = Options { scope: Scope::Trees, attach, ..Options::default() };
     match EbpfBackend::new(&options) {
         Ok(backend) => Some(Box::new(backend)),
         Err(error) => {

@@ -46,6 +46,9 @@ pub(crate) const FIGURES: [(&str, i64, i64); 4] = [
     ("vm_rss", 1, 1 << 20),
 ];
 
+/// The parent of this process: whichever thread of the recorder has started it, or taken over from that.
+pub(crate) const SOME_PARENT: (&str, i64, i64) = ("ptid", 1, 1 << 22);
+
 /// `controller=/path` of five controllers, each with its NUL: version 1 has a line for each; in version 2 a process is where
 /// it is for those controllers that are enabled all the way down, and otherwise as far down as they are.
 fn cgroups() -> Vec<u8> {
@@ -87,7 +90,6 @@ pub(crate) fn whole() -> Vec<(&'static str, Vec<u8>)> {
     all.extend([
         ("tid", n(tid)),
         ("pid", n(pid.into())),
-        ("ptid", n(super::call!(SYS_getppid))),
         ("tty", w(0)),
         ("vpgid", n(super::call!(SYS_getpgid, 0))),
         ("pgid", n(super::call!(SYS_getpgid, 0))),

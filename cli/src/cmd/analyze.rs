@@ -3,12 +3,14 @@
 use crate::exit::{Outcome, say};
 use crate::profile::{self, Measured, Shown};
 use crate::range::{self, RangeArgs};
+use crate::replays::Replays;
 use crate::rules::{self, RuleArgs};
 use crate::{input, open, summary};
 use anyhow::{Context, Result, bail};
 use scap_analyze::alert::AlertTime;
-use scap_analyze::replay::{Options, Pool, Replay, Summary, WalkError};
+use scap_analyze::replay::{Pool, Summary};
 use scap_analyze::sink::{self, Sink, TerminalSafe};
+use scap_format::native::{EventTypes, Info};
 use scap_format::source::Input;
 use scap_rules::{Matching, Priority, RuleSet};
 use std::fs::File;
@@ -95,10 +97,20 @@ impl Format {
     }
 }
 
+/// Which of the rules that match an event count.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum RuleMatching {
+pub(crate) enum RuleMatching {
     First,
     All,
+}
+
+impl From<RuleMatching> for Matching {
+    fn from(which: RuleMatching) -> Matching {
+        match which {
+            RuleMatching::First => Matching::First,
+            RuleMatching::All => Matching::All,
+        }
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -127,51 +139,39 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let mut sink = args.sink()?;
     let pool = Pool::new(args.threads)?;
+    let replays = Replays {
+        rules: &rules,
+        filter: filter.as_ref(),
+        range: &args.range,
+        matching: match args.rule_matching {
+            RuleMatching::First => Matching::First,
+            RuleMatching::All => Matching::All,
+        },
+        time: match args.time_format {
+            TimeFormat::Clock => AlertTime::Clock,
+            TimeFormat::Iso8601 => AlertTime::Iso8601,
+        },
+        announces: inputs.len() > 1 && !args.quiet,
+    };
     let mut outcome = Outcome::Done;
-    for input in &inputs {
-        let name = open::name(input);
-        let Some(trace) = input::or_next(open::parts(input), &mut outcome) else { continue };
-        let options = Options {
-            range: args.range.of(input, filter.as_ref())?,
-            matching: match args.rule_matching {
-                RuleMatching::First => Matching::First,
-                RuleMatching::All => Matching::All,
-            },
-            time: match args.time_format {
-                TimeFormat::Clock => AlertTime::Clock,
-                TimeFormat::Iso8601 => AlertTime::Iso8601,
-            },
-        };
-        if inputs.len() > 1 && !args.quiet {
-            // Text alerts do not tell their host: on a terminal this line does.
-            say(&format!("== {name}"));
-        }
-        let profiled = args.profile.map(|shown| (shown, options.clone()));
-        let replayed = Replay::new(&rules, options).run_parts(trace, &name, &pool, sink.as_mut());
-        let found = match replayed {
-            Ok(found) => found,
-            Err(WalkError::Visit(error)) => return Err(error).with_context(|| args.unwritable()),
-            Err(WalkError::Read(error)) => {
-                input::or_next::<()>(Err(error.into()), &mut outcome);
-                continue;
+    let read = replays.run(
+        &inputs,
+        &pool,
+        sink.as_mut(),
+        |error| anyhow::Error::from(error).context(args.unwritable()),
+        |input, found, sink| {
+            outcome = outcome.max(args.outcome(found));
+            // The summary stands behind the alerts that it counts.
+            sink.finish().with_context(|| args.unwritable())?;
+            args.sum_up(input, found, &rules);
+            if let Some(shown) = args.profile {
+                let sink = || args.format.sink(&args.json_omit, Box::new(std::io::sink()));
+                say(&Measured::new(input, &rules, &replays.options(input)?, &sink)?.text(shown));
             }
-        };
-        outcome = outcome.max(args.outcome(&found));
-        // The summary stands behind the alerts that it counts.
-        sink.finish().with_context(|| args.unwritable())?;
-        if !args.quiet {
-            say(summary::text(&name, &found, &found.damage, &rules).trim_end());
-        } else if let Some(first) = found.damage.first() {
-            // Quiet is not silent: what could not be read is said, whatever else is not.
-            let more = found.damage.len() - 1;
-            let rest = if more == 0 { String::new() } else { format!(" (and {more} more: scap verify)") };
-            say(&format!("scap: {name}: {}{rest}", input::damage_line(first)));
-        }
-        if let Some((shown, options)) = profiled {
-            let sink = || args.format.sink(&args.json_omit, Box::new(std::io::sink()));
-            say(&Measured::new(input, &rules, &options, &sink)?.text(shown));
-        }
-    }
+            Ok(())
+        },
+    )?;
+    outcome = outcome.max(read);
     warn_if_idle(&rules);
     Ok(outcome)
 }
@@ -188,6 +188,28 @@ impl Args {
                 bail!("-o {} is one of the traces: choose another name for the alerts", file.display())
             }
             None => Ok(()),
+        }
+    }
+
+    /// Says what was found.
+    fn sum_up(&self, input: &Input, found: &Summary, rules: &RuleSet) {
+        let name = open::name(input);
+        if !self.quiet {
+            let recorded = (found.passed.dropped > 0).then(|| recorded_types(input)).flatten();
+            say(summary::text(&name, found, &found.damage, rules, recorded.as_ref()).trim_end());
+            return;
+        }
+        if found.passed.dropped > 0 {
+            say(&format!(
+                "scap: {name}: {} events were dropped while recording: what they did is missing from every verdict",
+                found.passed.dropped
+            ));
+        }
+        if let Some(first) = found.damage.first() {
+            // Quiet is not silent: what could not be read is said, whatever else is not.
+            let more = found.damage.len() - 1;
+            let rest = if more == 0 { String::new() } else { format!(" (and {more} more: scap verify)") };
+            say(&format!("scap: {name}: {}{rest}", input::damage_line(first)));
         }
     }
 
@@ -225,6 +247,18 @@ impl Args {
             (false, false) => Outcome::Done,
         }
     }
+}
+
+/// The types of events that the files of `input` hold, by their own index; `None` if they have none.
+fn recorded_types(input: &Input) -> Option<EventTypes> {
+    let mut all = EventTypes::default();
+    for file in &input.files {
+        if file.as_os_str() == "-" || !input::is_native(file).ok()? {
+            return None;
+        }
+        all.merge(&Info::open(&mut File::open(file).ok()?).ok()?.totals.types);
+    }
+    Some(all)
 }
 
 fn warn_if_idle(rules: &RuleSet) {

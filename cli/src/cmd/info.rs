@@ -10,6 +10,7 @@ use scap_format::damage::Damage;
 use scap_format::native::{Info, Manifest};
 use scap_format::snapshot::Snapshot;
 use scap_format::{Item, TraceReader};
+use scap_schema::code;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -83,6 +84,8 @@ struct Read {
     first_ts: Option<u64>,
     last_ts: Option<u64>,
     types: BTreeMap<&'static str, u64>,
+    /// Operations submitted through io_uring, by their names.
+    uring: BTreeMap<String, u64>,
     damage: Vec<Damage>,
 }
 
@@ -161,6 +164,7 @@ impl About {
                 "last_ts": read.last_ts,
                 "threads": read.snapshot.threads.len(),
                 "types": read.types,
+                "io_uring": read.uring,
             });
         }
         doc
@@ -172,9 +176,13 @@ impl Read {
         let mut trace = TraceReader::from_reader(opened.bytes(), name)?;
         let snapshot = trace.snapshot()?;
         let mut types: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut uring = BTreeMap::new();
         while let Some(item) = trace.next()? {
             if let Item::Block(Block::Event(event)) = item {
                 *types.entry(event.info().map_or("unknown", |info| info.name)).or_default() += 1;
+                if event.code == code::NOTIFICATION_E && event.text(0) == Some(b"scap.io_uring") {
+                    add_submissions(event.text(1).unwrap_or_default(), &mut uring);
+                }
             }
         }
         let container = format!("{:?}", trace.container()).to_lowercase();
@@ -186,6 +194,7 @@ impl Read {
             first_ts: totals.first_ts,
             last_ts: totals.last_ts,
             types,
+            uring,
             damage: totals.damage.clone(),
         })
     }
@@ -217,7 +226,24 @@ impl Read {
         types.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let types: Vec<String> = types.iter().map(|(name, count)| format!("{name} {count}")).collect();
         rows.push(("types", types.join(", ")));
+        if !self.uring.is_empty() {
+            let kinds: Vec<String> =
+                self.uring.iter().map(|(name, count)| format!("{name} {count}")).collect();
+            rows.push(("io_uring", format!("{}, not recorded one by one", kinds.join(", "))));
+        }
         rows
+    }
+}
+
+/// Adds what a notice counts: `pid=4711 openat=2 read=17`.
+fn add_submissions(notice: &[u8], counts: &mut BTreeMap<String, u64>) {
+    for word in String::from_utf8_lossy(notice).split(' ').skip(1) {
+        if let Some((name, Ok(count))) =
+            word.split_once('=').map(|(name, count)| (name, count.parse::<u64>()))
+        {
+            let sum = counts.entry(name.to_owned()).or_default();
+            *sum = sum.saturating_add(count);
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod analyze;
 pub(crate) mod convert;
+pub(crate) mod diff;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod fields;
 pub(crate) mod info;
 pub(crate) mod read;

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use scap_analyze::catalogue::Scheme;
 use scap_analyze::read::{DEFAULT_LINE, EventPrinter};
 use scap_analyze::render::BufferFormat;
-use scap_analyze::replay::{Cursor, WalkError, walk};
+use scap_analyze::replay::{Range, WalkError, walk_parts};
 use scap_analyze::sink::TerminalSafe;
 use scap_rules::Template;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -143,10 +143,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for input in open::inputs(std::slice::from_ref(&args.trace))? {
         let range = args.range.of(&input, filter.as_ref())?;
         let name = open::name(&input);
-        let Some(mut trace) = input::or_next(open::trace(&input), &mut outcome) else { continue };
-        let ended = walk(
-            &mut trace,
-            &mut Cursor::new(),
+        let Some(trace) = input::or_next(open::parts(&input), &mut outcome) else { continue };
+        // A time limit counts from the first event, whether it is printed or not.
+        let wanted =
+            if max_ns.is_some() { Range::default().wanted(|_| true) } else { range.wanted(|_| true) };
+        let ended = walk_parts(
+            trace,
+            &name,
+            &wanted,
             |damage| {
                 say(&format!("scap: {name}: {}", input::damage_line(damage)));
                 outcome = Outcome::Damaged;

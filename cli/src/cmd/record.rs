@@ -5,6 +5,7 @@ use crate::live::{Live, Trigger};
 use crate::status::Status;
 use crate::{keys, pushdown, range, rules, units};
 use anyhow::{Context, Result, bail};
+use scap_analyze::replay::Keeper;
 use scap_capture::session::{
     self, CommandEnd, EndReason, Keeping, Output, Ring, Rotation, SessionOptions, Summary,
 };
@@ -99,6 +100,10 @@ pub(crate) struct Args {
     /// Which processes of the machine the trace describes as they were when recording began.
     #[arg(long, value_enum, default_value = "all")]
     snapshot: Snapshot,
+    /// Store checkpoints, from which replay can start in the middle; costs this host about half as much again as writing
+    /// the trace. `scap convert` adds them later, elsewhere.
+    #[arg(long, conflicts_with_all = ["max_size", "rotate_size"])]
+    checkpoints: bool,
     /// Sign the trace with this key (OpenSSH, Ed25519, no passphrase).
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
@@ -159,9 +164,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let mut options = session_options(args)?;
     let mut wanted = backend_options(args)?;
-    if let Some(filter) = &filter {
-        push_down(filter, &mut options, &mut wanted);
-    }
+    let pushed = filter.as_ref().is_some_and(|filter| push_down(filter, &mut options, &mut wanted));
     let mut backend = backend(args, &wanted)?;
     let series = options.keeping != Keeping::One;
     let output = match (to_stdout, series) {
@@ -182,23 +185,30 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     });
     status.clear();
     let summary = summary?;
-    report(&summary, args, &wanted);
+    report(&summary, args, pushed);
+    for note in backend.notes() {
+        say(&format!("scap: {note}"));
+    }
     see_out(backend.as_mut(), &summary);
     Ok(if summary.reason == EndReason::DiskFull { Outcome::Damaged } else { Outcome::Done })
 }
 
-/// Has the kernel leave out what `filter` can be told to leave out there.
-fn push_down(filter: &Filter, options: &mut SessionOptions, wanted: &mut Options) {
-    wanted.syscalls = pushdown::syscalls(filter, &wanted.syscalls);
+/// Has the kernel leave out what `filter` can be told to leave out there; whether that is anything.
+fn push_down(filter: &Filter, options: &mut SessionOptions, wanted: &mut Options) -> bool {
+    let syscalls = pushdown::syscalls(filter, &wanted.syscalls);
+    let fewer = syscalls != pushdown::existing(&wanted.syscalls);
+    wanted.syscalls = syscalls;
     if wanted.scope != Scope::Everything || options.container.is_some() {
-        return;
+        return fewer;
     }
     let processes = pushdown::threads(filter)
         .and_then(|tids| tids.into_iter().map(pushdown::process_of).collect::<Option<Vec<u32>>>());
     // Those that do not exist yet, only the filter can tell.
     if let Some(processes) = processes.filter(|processes| !processes.is_empty()) {
         (options.pids, wanted.scope) = (processes, Scope::Trees);
+        return true;
     }
+    fewer
 }
 
 /// The backend that was asked for; by default eBPF, and ptrace where eBPF may not be used and ptrace can.
@@ -212,7 +222,12 @@ fn backend(args: &Args, options: &Options) -> Result<Box<dyn Backend>> {
         BackendName::Ebpf | BackendName::Auto => EbpfBackend::new(options),
     };
     match ebpf {
-        Ok(backend) => Ok(Box::new(backend)),
+        Ok(backend) => {
+            if matches!(name, BackendName::Auto) {
+                say("scap: recording with ebpf: this user may, and the kernel describes its types");
+            }
+            Ok(Box::new(backend))
+        }
         Err(why) if matches!(name, BackendName::Auto) && traced == Scope::Trees => {
             say(&format!("scap: recording with ptrace, which is slower: {why}"));
             Ok(Box::new(PtraceBackend::new(&ptrace)?))
@@ -233,11 +248,13 @@ fn session_options(args: &Args) -> Result<SessionOptions> {
         },
         container: args.container.clone(),
         hash_exes: args.hash_exes,
+        reads_processes: args.hash_exes || args.container.is_some(),
         root: Root::new(&args.root),
         duration: args.duration,
         max_size: args.max_size,
         keeping: keeping(args)?,
         gives_up: true,
+        follower: if args.checkpoints { Some(Keeper::boxed) } else { None },
         filter: args.filter.clone(),
         noted: noted(args),
         sign: args.sign.as_deref().map(keys::secret).transpose()?,
@@ -327,7 +344,7 @@ fn see_out(backend: &mut dyn Backend, summary: &Summary) {
     backend.see_out();
 }
 
-fn report(summary: &Summary, args: &Args, wanted: &Options) {
+fn report(summary: &Summary, args: &Args, pushed: bool) {
     let ended = match summary.reason {
         EndReason::CommandEnded => "the command ended",
         EndReason::Signal(_) => "stopped by signal",
@@ -355,11 +372,10 @@ fn report(summary: &Summary, args: &Args, wanted: &Options) {
         ));
     }
     if args.filter.is_some() {
-        let unasked = wanted.syscalls != SyscallSet::all() || wanted.scope != Scope::Everything;
         say(&format!(
             "scap: the filter left out {}{}",
             units::counted(summary.left_out, "event"),
-            if unasked { ", beside those that the kernel was not asked for" } else { "" }
+            if pushed { ", beside those that the kernel was not asked for" } else { "" }
         ));
     }
     for (count, what) in [

@@ -1,4 +1,4 @@
-//! `scap rules`: check rule files, list what they hold.
+//! `scap rules`: check rule files, list what they hold; explain and compare them.
 
 use crate::exit::Outcome;
 use crate::rules::{self, RuleArgs};
@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Check or list rules.
+/// Check, list, explain or compare rules.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     Check(CheckArgs),
     List(ListArgs),
+    Explain(super::explain::Args),
+    Diff(super::diff::Args),
 }
 
 /// Validate rule files: every problem at once, with file, line, column and what to do.
@@ -46,8 +48,9 @@ pub(crate) struct ListArgs {
     format: Format,
 }
 
+/// Output formats.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Format {
+pub(crate) enum Format {
     Text,
     Json,
 }
@@ -57,6 +60,8 @@ pub(crate) fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Check(args) => check(args),
         Command::List(args) => list(args),
+        Command::Explain(args) => super::explain::run(args),
+        Command::Diff(args) => super::diff::run(args),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::exit::{Outcome, say, say_styled};
 use crate::rules;
+use crate::units::counted;
 use anyhow::{Context, Result};
 use scap_analyze::sink::TerminalSafe;
 use scap_suite::mutate::{self, Mutation};
@@ -32,6 +33,9 @@ pub(crate) struct Args {
     /// Traces replayed side by side; 0: as many as there are processors.
     #[arg(short, long, value_name = "N", default_value_t = 0)]
     jobs: usize,
+    /// Write what happened into the suites, comments and order kept. What a suite forbids stays forbidden.
+    #[arg(long)]
+    bless: bool,
     /// Format of the report.
     #[arg(long, value_enum, default_value = "pretty")]
     format: Format,
@@ -64,6 +68,7 @@ Examples:
   scap test samples/                             every suite in the folder
   scap test samples/ --rules my_rules.yaml       against other rules than the suites name
   scap test samples/ --coverage --mutate         what the suites leave untested
+  scap test samples/ --bless                     what happens is what is expected from now on
   scap test samples/ --format junit -o report.xml
   scap test samples/ --filter 'ssh*'             only some of the tests";
 
@@ -91,6 +96,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Err(broken) => return Ok(say_broken(&broken)),
     };
     args.write(&report, Run { began, took: since.elapsed() })?;
+    if args.bless {
+        return bless(&report);
+    }
     Ok(if report.broken().next().is_some() {
         Outcome::Damaged
     } else if report.failed().next().is_some() || args.falls_short(&report) {
@@ -166,13 +174,27 @@ impl Args {
     }
 }
 
+fn bless(report: &Report) -> Result<Outcome> {
+    let blessed = scap_suite::bless(report).map_err(anyhow::Error::msg)?;
+    for (file, changes) in &blessed.files {
+        say(&format!("scap: {}: {} blessed", file.display(), counted(*changes as u64, "change")));
+    }
+    for left in &blessed.left {
+        say(&format!("scap: not blessed: {left}"));
+    }
+    Ok(if blessed.left.is_empty() { Outcome::Done } else { Outcome::Against })
+}
+
 fn say_broken(broken: &Broken) -> Outcome {
     say_styled(broken.render(rules::color(&std::io::stderr())).trim_end());
     Outcome::Damaged
 }
 
 /// Prints `text`; to a terminal, without what could steer it.
-fn print(text: &str) -> Result<()> {
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn print(text: &str) -> Result<()> {
     let out = std::io::stdout();
     let written = match out.is_terminal() {
         true => {

@@ -5,15 +5,17 @@ use crate::input::{self, Opened};
 use crate::keys;
 use crate::units::counted;
 use anyhow::{Context, Result};
-use scap_format::native::{self, PublicKey, Signature, Verdict, VerdictState};
+use scap_format::native::{self, PublicKey, SeriesPart, Signature, Verdict, VerdictState};
 use scap_format::{Item, TraceReader};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Check that a trace is whole and unaltered.
 ///
 /// A native trace is checked byte by byte against its checksums, its hash chain and its signature. A foreign
-/// capture has no hashes; of it only what cannot be read is named.
+/// capture has no hashes; of it only what cannot be read is named. Of the files of a series, those that are missing
+/// between others are named.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  scap verify t.zst\n  scap verify t.zst --key recorder.pub    signed, and by this key\n\n\
@@ -32,6 +34,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let key = args.key.as_deref().map(keys::public).transpose()?;
     let mut outcome = Outcome::Done;
+    let mut series: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     let mut out = std::io::stdout().lock();
     for path in &input::files(&args.traces)? {
         let mut report = Vec::new();
@@ -42,8 +45,35 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         if !sound {
             outcome = outcome.max(Outcome::Against);
         }
+        if let Some(part) = part(path) {
+            series.entry(part.series).or_default().insert(part.part);
+        }
+    }
+    for (name, parts) in &series {
+        let missing = missing(parts);
+        if !missing.is_empty() {
+            let missing: Vec<String> = missing.iter().map(u64::to_string).collect();
+            writeln!(out, "series {}: part {} is missing", printable(name), missing.join(", "))?;
+            outcome = outcome.max(Outcome::Against);
+        }
     }
     Ok(outcome)
+}
+
+/// Which part of a series a file is; `None` if it is none.
+fn part(path: &Path) -> Option<SeriesPart> {
+    if input::is_stdin(path) {
+        return None;
+    }
+    SeriesPart::of(&native::manifest(input::file(path).ok()?).ok()??)
+}
+
+/// The first few ordinals that are missing between others; the first parts of a series may have been removed by the
+/// recorder itself.
+fn missing(parts: &BTreeSet<u64>) -> Vec<u64> {
+    const MOST: usize = 20;
+    let gaps = parts.iter().zip(parts.iter().skip(1)).flat_map(|(&before, &after)| before + 1..after);
+    gaps.take(MOST).collect()
 }
 
 /// Writes what is found about the trace; whether it is as it should be.

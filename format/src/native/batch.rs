@@ -1,8 +1,7 @@
 //! Whole blocks gathered for one data frame, with what its index record will say of them.
 //!
-//! For writers that gather in one place and write in another, or keep frames back: a [`Batch`] becomes a frame of a
-//! trace by [`Writer::batch`](super::Writer::batch), or is compressed to a [`PackedBatch`] that waits in memory and
-//! becomes a frame by [`Writer::packed`](super::Writer::packed). Hot path: an event is appended to a buffer, which
+//! For writers that gather in one place and write in another, or keep frames back: a [`Batch`] is compressed to a
+//! [`PackedBatch`], which becomes a frame of a trace by [`Writer::packed`](super::Writer::packed). Hot path: an event is appended to a buffer, which
 //! keeps its memory. Deliberately knows nothing of files, nor of the frames around it.
 
 use zstd::bulk::Compressor;
@@ -164,7 +163,10 @@ impl BatchPacker {
     /// # Errors
     /// If the compressor fails, or the batch is more than a frame can hold (64 MiB).
     pub fn pack(&mut self, batch: &Batch) -> Result<PackedBatch, WriteError> {
-        check_len(batch.raw.len())?;
+        let len = batch.raw.len();
+        if len > MAX_RAW {
+            return Err(WriteError::TooLarge { what: "a batch", len, max: MAX_RAW });
+        }
         let mut bytes = Vec::new();
         pack(&mut self.0, &batch.raw, &mut bytes)?;
         bytes.shrink_to_fit();
@@ -176,8 +178,4 @@ impl BatchPacker {
             cut_bytes: batch.cut_bytes,
         })
     }
-}
-
-pub(super) fn check_len(len: usize) -> Result<(), WriteError> {
-    if len > MAX_RAW { Err(WriteError::TooLarge { what: "a batch", len, max: MAX_RAW }) } else { Ok(()) }
 }

@@ -108,6 +108,26 @@ impl Info {
     }
 }
 
+/// The manifest of the native trace that `source` holds, without reading further than to it; `None` if it is lost or the
+/// source no such trace.
+///
+/// # Errors
+/// Only if the source cannot be read.
+pub fn manifest<R: Read>(source: R) -> Result<Option<Manifest>> {
+    let mut walker = Walker::new(source, false)?;
+    // It stands behind the first frame.
+    for _ in 0..4 {
+        match walker.step()? {
+            Some(Found { item: Item::Record(Content::Manifest(manifest)), .. }) => {
+                return Ok(Some(*manifest));
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(None)
+}
+
 /// A reading-through in progress.
 #[derive(Default)]
 struct Scan {

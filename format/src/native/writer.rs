@@ -12,9 +12,9 @@ use std::io::Write;
 
 use zstd::bulk::Compressor;
 
-use super::batch::{Batch, PackedBatch, check_len, notice_of_drops};
+use super::batch::{PackedBatch, notice_of_drops};
 use super::chain::Hash;
-use super::codec::{encode, pack, packer};
+use super::codec::{Unpacker, encode, pack, packer};
 use super::emit::Emitter;
 pub use super::emit::WriteError;
 use super::envelope::TraceId;
@@ -252,32 +252,22 @@ impl<W: Write> Writer<W> {
         result
     }
 
-    /// Writes `batch` as a frame of its own behind the one being filled, which is closed. `batch` is empty afterwards.
-    ///
-    /// # Errors
-    /// If the output or the compressor fails, or the batch is more than a frame can hold.
-    pub fn batch(&mut self, batch: &mut Batch) -> Result<(), WriteError> {
-        self.flush_frame()?;
-        check_len(batch.raw.len())?;
-        self.index_as(&batch.sums, &batch.drops, batch.cut_bytes);
-        std::mem::swap(&mut self.raw, &mut batch.raw);
-        let result = self.flush_frame();
-        std::mem::swap(&mut self.raw, &mut batch.raw);
-        batch.restart(batch.last_ts());
-        result
-    }
-
     /// Writes a frame that was compressed before, behind the one being filled, which is closed.
     ///
     /// # Errors
-    /// If the output fails.
+    /// If the output fails, or the frame cannot be unpacked for the follower.
     pub fn packed(&mut self, frame: &PackedBatch) -> Result<(), WriteError> {
         self.flush_frame()?;
         if frame.is_empty() {
             return Ok(());
         }
-        // Whoever follows the blocks does not see these.
-        self.follower = None;
+        if let Some(follower) = &mut self.follower {
+            let mut raw = Vec::new();
+            let unpacked = Unpacker::new().map_err(|e| e.to_string());
+            let unpacked = unpacked.and_then(|mut u| u.unpack(&frame.bytes, frame.raw_len, &mut raw));
+            unpacked.map_err(|reason| WriteError::Encode { what: "a frame for its follower", reason })?;
+            follower.frame(&raw, self.index.first_event);
+        }
         self.index_as(&frame.sums, &frame.drops, frame.cut_bytes);
         let offset = self.emitter.offset();
         let copy = |out: &mut Vec<u8>| {
@@ -285,8 +275,17 @@ impl<W: Write> Writer<W> {
             Ok(())
         };
         let (frame_hash, packed_len) = self.emitter.stage_frame(frame.raw_len, copy)?;
+        if let Some(follower) = &mut self.follower {
+            let mut blocks = Vec::new();
+            let unpacked = Unpacker::new().map_err(|e| e.to_string());
+            unpacked
+                .and_then(|mut unpacker| unpacker.unpack(&frame.bytes, frame.raw_len, &mut blocks))
+                .map_err(|reason| WriteError::Encode { what: "a checkpoint", reason })?;
+            follower.frame(&blocks, self.index.first_event);
+        }
         self.stage_index(offset, packed_len, frame.raw_len as u64, frame_hash)?;
-        self.emitter.commit()
+        self.emitter.commit()?;
+        if self.spacing.is_due(self.totals.packed_bytes) { self.follow_up() } else { Ok(()) }
     }
 
     /// Makes the next index record say what was counted elsewhere.

@@ -108,9 +108,21 @@ impl Kind {
         }
     }
 
-    /// The kind of block type `block_type`.
+    /// How the event block type `block_type` is laid out; `None` if it is none. Asks for the usual one first.
     #[must_use]
     #[inline]
+    pub(crate) const fn event_of(block_type: u32) -> Option<EventKind> {
+        if block_type == EVENT_V2 {
+            return Some(EventKind { flags: false, counted: true, large: false });
+        }
+        match Self::of(block_type) {
+            Self::Event(layout) => Some(layout),
+            _ => None,
+        }
+    }
+
+    /// The kind of block type `block_type`.
+    #[must_use]
     pub const fn of(block_type: u32) -> Self {
         const fn event(flags: bool, counted: bool, large: bool) -> Kind {
             Kind::Event(EventKind { flags, counted, large })

@@ -1,8 +1,8 @@
 //! What is given on a command line to traces: directories to the traces in them, rotated files to one trace.
 //!
 //! Takes paths, gives [`Input`]s, each one trace to be read for itself. Files whose names differ only in the
-//! number at the end (`name.zst0`, `name.zst1`, `name.scap10`) belong together if they come from the same host,
-//! and are read in the order of their first events.
+//! number at the end (`name.zst0`, `name.zst1`, `name.scap10`) or in one of four digits and more before the ending
+//! (`name.0001.zst`) belong together if they come from the same host, and are read in the order of their first events.
 
 use super::{Container, HEAD, container};
 use crate::TraceReader;
@@ -82,12 +82,18 @@ fn starts_with_block(mut trace: TraceReader) -> bool {
     matches!(trace.next(), Ok(Some(Item::Block(block))) if !matches!(block, Block::Unknown { .. }))
 }
 
-/// Name without the number at its end, and that number; `None` if there is none behind a letter.
+/// Name without its number, and that number; `None` if there is none behind a letter, nor one before the ending.
 fn numbered(path: &Path) -> Option<(PathBuf, u64)> {
     let name = path.file_name()?.to_str()?;
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    let number = name.get(stem.len()..)?.parse().ok()?;
-    stem.contains('.').then(|| (path.with_file_name(stem), number))
+    if let Ok(number) = name.get(stem.len()..)?.parse() {
+        return stem.contains('.').then(|| (path.with_file_name(stem), number));
+    }
+    let (rest, ending) = name.rsplit_once('.')?;
+    let (stem, digits) = rest.rsplit_once('.')?;
+    let is_number = digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse().ok().filter(|_| is_number)?;
+    Some((path.with_file_name(format!("{stem}.#.{ending}")), number))
 }
 
 /// Brings files of one rotated trace together, at the place of the first of them.

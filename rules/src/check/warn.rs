@@ -67,8 +67,12 @@ fn is_field(text: &str, scheme: &dyn FieldScheme) -> bool {
     }
     let mapped = MappedText::verbatim(text);
     match crate::condition::parse_operand(&mapped) {
-        Ok((field @ Operand::Field { .. }, len)) => {
-            len == text.len() && operand::operand(&field, scheme).is_ok()
+        Ok((field @ Operand::Field { .. }, len)) if len == text.len() => {
+            // Most words with a dot are paths. Asked for as a field, they would be compared with the names of all
+            // fields, to tell which was meant.
+            let Operand::Field { name, arg, .. } = &field else { return false };
+            operand::look_up(name, arg.as_deref(), scheme).is_some()
+                && operand::operand(&field, scheme).is_ok()
         }
         _ => false,
     }

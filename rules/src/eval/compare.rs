@@ -74,9 +74,29 @@ pub(crate) fn ordered<T: PartialOrd>(op: Op, left: &T, right: &T) -> bool {
 }
 
 /// `bytes` up to the first NUL: what C takes for the string.
+#[inline]
 pub(crate) fn until_nul(bytes: &[u8]) -> &[u8] {
+    if !has_nul(bytes) {
+        return bytes;
+    }
     let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
     bytes.get(..end).unwrap_or(bytes)
+}
+
+/// Whether one of `bytes` is 0. Eight at a time, because most strings are too short for a searcher to pay.
+#[inline]
+fn has_nul(bytes: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Its highest bits are those of the bytes that are 0, and of some behind the first such.
+    let zeros = |eight: &[u8; 8]| {
+        let eight = u64::from_le_bytes(*eight);
+        eight.wrapping_sub(ONES) & !eight & (ONES << 7)
+    };
+    let (eights, rest) = bytes.as_chunks::<8>();
+    match bytes.last_chunk::<8>() {
+        Some(last) => (eights.iter().fold(0, |found, eight| found | zeros(eight)) | zeros(last)) != 0,
+        None => rest.contains(&0),
+    }
 }
 
 fn string(op: Op, left: &[u8], right: &[u8]) -> bool {
@@ -205,6 +225,19 @@ mod tests {
         assert!(text(Op::Eq, "ab\0c", "ab"));
         assert!(!text(Op::Contains, "ab\0c", "c"));
         assert!(text(Op::EndsWith, "ab\0c", "b"));
+    }
+
+    #[test]
+    fn a_nul_is_found_wherever_it_stands() {
+        for len in 0..40 {
+            let mut bytes = vec![0x80; len];
+            assert!(!has_nul(&bytes));
+            for at in 0..len {
+                bytes[at] = 0;
+                assert_eq!(until_nul(&bytes).len(), at);
+                bytes[at] = 1;
+            }
+        }
     }
 
     #[test]

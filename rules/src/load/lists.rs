@@ -3,6 +3,8 @@
 //! A list is replaced in the *text* of a condition wherever its name stands between blanks, commas, parentheses or
 //! `=`, as Falco does; rule authors rely on the consequences. It may not grow a condition without bound.
 
+use memchr::memmem::Finder;
+
 use super::collect::{Collector, Table};
 use super::exceptions::quoted;
 use super::item::ListDef;
@@ -17,7 +19,8 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// A list with the lists it names spelled out, one level deep.
 struct SpelledList {
-    name: String,
+    /// Looks for its name.
+    name: Finder<'static>,
     text: String,
     used: bool,
 }
@@ -34,7 +37,7 @@ impl Lists {
         let texts: Vec<String> = table.items.iter().map(|list| spell(list, table, &mut used)).collect();
         let lists = table.items.iter().zip(texts).zip(used);
         let lists =
-            lists.map(|((list, text), used)| SpelledList { name: list.item.name.clone(), text, used });
+            lists.map(|((list, text), used)| SpelledList { name: finder(&list.item.name), text, used });
         Lists { lists: lists.collect() }
     }
 
@@ -89,6 +92,11 @@ fn spell(list: &super::collect::Ordered<ListDef>, table: &Table<ListDef>, used: 
     out
 }
 
+/// Making one costs more than looking for a name in a condition, of which there are hundreds.
+fn finder(name: &str) -> Finder<'static> {
+    Finder::new(name).into_owned()
+}
+
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
@@ -103,8 +111,8 @@ fn substitute(text: &mut MappedText, list: &SpelledList) -> bool {
     let bytes = text.as_str().as_bytes();
     let mut out = MappedText::default();
     let mut copied = 0;
-    for name_start in memchr::memmem::find_iter(bytes, &list.name) {
-        let name_end = name_start + list.name.len();
+    for name_start in list.name.find_iter(bytes) {
+        let name_end = name_start + list.name.needle().len();
         let before = name_start.checked_sub(1).and_then(|at| bytes.get(at));
         // What was replaced last ends in a blank.
         let delimited = name_start == copied || is_delimiter(before);
@@ -145,7 +153,7 @@ mod tests {
 
     fn spelled(condition: &str, name: &str, text: &str) -> String {
         let mut mapped = MappedText::verbatim(condition);
-        substitute(&mut mapped, &SpelledList { name: name.into(), text: text.into(), used: false });
+        substitute(&mut mapped, &SpelledList { name: finder(name), text: text.into(), used: false });
         mapped.as_str().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

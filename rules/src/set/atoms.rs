@@ -71,6 +71,8 @@ pub(super) struct Atoms {
     pub(super) process_words: usize,
     /// Words that hold the bits of lasting atoms: those, and then the ones of what surrounds a process.
     pub(super) lasting_words: usize,
+    /// Atoms below this number are lasting ones.
+    pub(super) lasting_atoms: AtomId,
     /// Atoms that stand for a comparison: fillers not counted.
     pub(super) count: usize,
 }
@@ -95,7 +97,8 @@ impl Atoms {
         event.sort_by_key(key);
         let process_words = process.len().div_ceil(64);
         let lasting_words = process_words + surroundings.len().div_ceil(64);
-        let mut atoms = Atoms { process_words, lasting_words, count, ..Atoms::default() };
+        let lasting_atoms = u32::try_from(lasting_words * 64).unwrap_or(0);
+        let mut atoms = Atoms { process_words, lasting_words, lasting_atoms, count, ..Atoms::default() };
         let mut numbers = HashMap::new();
         let mut slots: HashMap<Field, usize> = HashMap::new();
         for (first, tests) in [(0, process), (process_words * 64, surroundings), (lasting_words * 64, event)]
@@ -122,11 +125,6 @@ impl Atoms {
         }
         atoms.slots.iter_mut().for_each(|slot| slot.groups.finish());
         (atoms, numbers)
-    }
-
-    /// Whether what an atom says of a process is remembered.
-    pub(super) fn lasts(&self, atom: AtomId) -> bool {
-        bit_of(atom).0 < self.lasting_words
     }
 
     /// Words that hold the bits of all atoms.
@@ -193,6 +191,7 @@ fn quick(test: &Test) -> Quick {
 }
 
 /// Word and mask of an atom's bit.
+#[inline]
 pub(super) fn bit_of(atom: AtomId) -> (usize, u64) {
     (usize::try_from(atom / 64).unwrap_or(usize::MAX), 1 << (atom % 64))
 }

@@ -48,7 +48,7 @@ pub(super) struct Step {
 
 /// Where a program ends: the rule matches.
 pub(super) const MATCH: u32 = u32::MAX;
-/// Where a program ends: it does not.
+/// Where a program ends: it does not. No step has this number or a greater one.
 pub(super) const FAIL: u32 = u32::MAX - 1;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);

@@ -98,31 +98,25 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
 
     /// Whether the program that starts there matches, and whether only lasting atoms were asked to know it.
     fn matches<O: Observer>(&mut self, start: u32, observer: &mut O) -> (bool, bool) {
+        let (steps, lasting_atoms) = (self.plan.steps.as_slice(), self.plan.atoms.lasting_atoms);
         let (mut at, mut lasting) = (start, true);
-        loop {
-            match at {
-                MATCH => return (true, lasting),
-                FAIL => return (false, lasting),
-                _ => {}
-            }
-            let Some(step) = usize::try_from(at).ok().and_then(|at| self.plan.steps.get(at)) else {
+        while at < FAIL {
+            let Some(step) = usize::try_from(at).ok().and_then(|at| steps.get(at)) else {
                 return (false, false);
             };
-            lasting &= self.plan.atoms.lasts(step.atom);
-            at = if self.atom(step.atom, observer) { step.if_true } else { step.if_false };
+            lasting &= step.atom < lasting_atoms;
+            let (word, mask) = bit_of(step.atom);
+            let truth = match self.scratch.words.get(word) {
+                Some(bits) if bits.known & mask != 0 => bits.truth & mask != 0,
+                _ => self.find_out(step.atom, word, mask, observer),
+            };
+            at = if truth { step.if_true } else { step.if_false };
         }
-    }
-
-    #[inline]
-    fn atom<O: Observer>(&mut self, id: AtomId, observer: &mut O) -> bool {
-        let (word, mask) = bit_of(id);
-        match self.scratch.words.get(word) {
-            Some(bits) if bits.known & mask != 0 => bits.truth & mask != 0,
-            _ => self.find_out(id, word, mask, observer),
-        }
+        (at == MATCH, lasting)
     }
 
     /// Answers an atom, and whatever is answered with it.
+    #[inline(never)]
     fn find_out<O: Observer>(&mut self, id: AtomId, word: usize, mask: u64, observer: &mut O) -> bool {
         let plan = self.plan;
         let Some(atom) = usize::try_from(id).ok().and_then(|id| plan.atoms.atoms.get(id)) else {

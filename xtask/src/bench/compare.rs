@@ -3,7 +3,8 @@
 use super::measure::{Line, Run, interleaved};
 use super::report::{About, Comparison, Ratio, Row, Target};
 use super::{Options, foreign, rules};
-use crate::tools::{Folder, cargo, program, release_build, threads};
+use crate::dist;
+use crate::tools::{Folder, program, threads};
 use anyhow::{Context, Result, ensure};
 use scap_format::TraceReader;
 use std::ops::ControlFlow;
@@ -29,7 +30,7 @@ pub(super) struct Bench {
 impl Bench {
     /// Builds programs, makes the trace.
     pub(super) fn prepare(root: &Path, options: &Options) -> Result<Self> {
-        let scap = program(|| release_build(root))?;
+        let scap = program(|| dist::build(root))?;
         let folder = Folder::new("bench")?;
         let trace = match &options.trace {
             Some(trace) => trace.clone(),
@@ -43,7 +44,12 @@ impl Bench {
         let shipped = [root.join("rules/sets/default.yaml")];
         let paths = if options.rules.is_empty() { &shipped[..] } else { &options.rules };
         let rule_files = rules::files(paths)?;
-        let naive = if options.wants("naive") { Some(build_naive(root)?) } else { None };
+        let naive = if options.wants("naive") {
+            let naive = ["--package=scap-benches", "--bin=scap-naive"];
+            Some(dist::build_like_it(root, &naive)?.join("scap-naive"))
+        } else {
+            None
+        };
         let mut about = About::here(root)?;
         about.trace = match &options.trace {
             Some(_) => "a trace of one's own".into(),
@@ -302,15 +308,6 @@ fn convert(scap: &Path, from: &Path, to: &Path, options: &[&str]) -> Result<()> 
     let output = Command::new(scap).arg("convert").args([from, to]).args(options).output()?;
     ensure!(output.status.success(), "scap convert: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
-}
-
-fn build_naive(root: &Path) -> Result<PathBuf> {
-    let built = cargo(root)
-        .args(["build", "--release", "--quiet", "--locked", "--package=scap-benches", "--example=naive"])
-        .status()?;
-    ensure!(built.success(), "the naive evaluator could not be built");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release/examples/naive"))
 }
 
 fn events(trace: &Path) -> Result<u64> {

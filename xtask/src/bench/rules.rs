@@ -5,6 +5,9 @@ use regex::Regex;
 use std::path::{Path, PathBuf};
 use yaml_serde::Value;
 
+/// A field, an operator, and a text that it is compared with.
+const COMPARISON: &str = r#"([a-z0-9]+\.[a-z0-9_.\[\]]+) *(?:!?=|contains|startswith|endswith|in \() *"?([A-Za-z/][A-Za-z0-9/._-]{2,})"?"#;
+
 /// Rule files below `paths`, in the order in which `scap` loads them.
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
@@ -24,8 +27,7 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 /// Duplicates of every rule in `files`, as the text of one more rule file; also how many there are.
 pub(super) fn duplicates(files: &[PathBuf]) -> Result<(String, usize)> {
-    let constant =
-        Regex::new(r#"(?:=|contains|startswith|endswith|in \() *"?([A-Za-z/][A-Za-z0-9/._-]{3,})"?"#)?;
+    let constant = Regex::new(COMPARISON)?;
     let mut copies = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
@@ -61,7 +63,11 @@ fn copy(mut item: Value, constant: &Regex) -> Option<Value> {
 
 /// The condition with the last of its own constants changed; with one more comparison if it has none.
 fn changed(condition: &str, name: &str, constant: &Regex) -> String {
-    let last = constant.captures_iter(condition).filter_map(|found| found.get(1)).last();
+    // Types of events and truths are what they are.
+    let is_text = |field: &str, text: &str| !field.starts_with("evt.") && !matches!(text, "true" | "false");
+    let texts = constant.captures_iter(condition).filter_map(|found| Some((found.get(1)?, found.get(2)?)));
+    let last =
+        texts.filter(|(field, text)| is_text(field.as_str(), text.as_str())).map(|(_, text)| text).last();
     match last {
         Some(found) => {
             let (before, after) = condition.split_at(found.end());
@@ -97,11 +103,10 @@ mod tests {
 
     #[test]
     fn the_last_constant_changes_or_one_is_added() {
-        let constant = Regex::new(r"(?:=|in \() *([a-z/]{4,})").expect("a pattern");
-        assert_eq!(
-            changed("a.b = /etc and c in (word, x)", "four", &constant),
-            "a.b = /etc and c in (word-4, x)"
-        );
-        assert!(changed("spawned", "four", &constant).starts_with("(spawned) and "));
+        let constant = Regex::new(COMPARISON).expect("a pattern");
+        let another = |condition| changed(condition, "four", &constant);
+        assert_eq!(another("a.b = /etc and c.d in (word, x)"), "a.b = /etc and c.d in (word-4, x)");
+        assert_eq!(another("a.b = \"/etc\" and evt.type = open"), "a.b = \"/etc-4\" and evt.type = open");
+        assert!(another("proc.is_exe_writable=true").ends_with("and proc.name != \"another-4\""));
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn compare(program: &Path, folder: &Path) -> Result<()> {
     let (size, raw) = (trace.metadata()?.len(), plain.metadata()?.len());
     let (gzip_cpu, gzip_size) = gzip("-6")?;
     let (compress_cpu, _) =
-        cpu_of(Command::new("zstd").args(["-1", "-qfo"]).arg(folder.join("again.zst")).arg(&plain))?;
+        cpu_of(Command::new("zstd").args(["-3", "-qfo"]).arg(folder.join("again.zst")).arg(&plain))?;
     println!("\nbusy recording: {events} events, {raw} bytes of .scap");
     #[allow(clippy::cast_precision_loss, reason = "figures for people")]
     let line = |name: &str, bytes: u64, cpu: f64| {
@@ -46,7 +46,7 @@ pub(super) fn compare(program: &Path, folder: &Path) -> Result<()> {
     };
     line("gzip -6 of it", gzip_size, gzip_cpu);
     line("trace, the recorder as a whole", size, recorder);
-    line("trace, its compression (zstd -1)", size, compress_cpu);
+    line("trace, its compression (zstd -3)", size, compress_cpu);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod dirs;
 mod exec;
 mod exit;
 mod fds;
+mod inert;
 mod meta;
 mod open;
 mod snapshot;

@@ -1,7 +1,5 @@
 //! `open` and its kin: names of files, in full.
 
-use std::borrow::Cow;
-
 use scap_format::Event;
 use scap_schema::code;
 
@@ -9,8 +7,8 @@ use super::args::{NA, name, name_in, unknown};
 use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::flags::open;
-use crate::path::concatenate_or_borrow;
-use crate::state::State;
+use crate::path::{concatenate_into, stands};
+use crate::state::{Room, State};
 
 /// Layer bits of `creat`, which has no flags to carry them.
 const CREAT_UPPER: u16 = 1;
@@ -31,31 +29,18 @@ impl State {
         if fd < 0 {
             return;
         }
-        let Some(thread) = self.thread() else { return };
+        if self.thread().is_none() {
+            return;
+        }
         let Some(mut opened) = self::opened(event) else { return };
         if event.code != code::SYSCALL_OPEN_BY_HANDLE_AT_X
             && let Some(enter) = enter
         {
             prefer_enter(&mut opened, event.code, enter);
         }
-        let mut built = Vec::new();
-        let base: &[u8] = match event.code {
-            // The kernel gives the whole path.
-            code::SYSCALL_OPEN_BY_HANDLE_AT_X => b"",
-            code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X => self.cwd(thread),
-            _ if opened.dirfd == NO_DIRFD => b"",
-            // What `base_of` says, without room for it.
-            _ if opened.path.first() == Some(&b'/') => b".",
-            _ => {
-                self.base_of(Some(thread), opened.dirfd, opened.path, &mut built);
-                &built
-            }
-        };
-        let name_raw = Bytes::from(opened.path);
-        let name = match concatenate_or_borrow(base, opened.path) {
-            Cow::Borrowed(_) => Bytes::clone(&name_raw),
-            Cow::Owned(full) => Bytes::from(full),
-        };
+        let mut room = std::mem::take(&mut self.room);
+        let (name, name_raw) = self.names(event.code, &opened, &mut room);
+        self.room = room;
         let ty = if opened.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
         self.add_fd(
             fd,
@@ -70,6 +55,29 @@ impl State {
                 ..Fd::of(ty)
             },
         );
+    }
+
+    /// The path in full and as it was given.
+    fn names(&self, code: u16, opened: &Opened<'_>, room: &mut Room) -> (Bytes, Bytes) {
+        let path = opened.path;
+        let base: &[u8] = match code {
+            // The kernel gives the whole path.
+            code::SYSCALL_OPEN_BY_HANDLE_AT_X => b"",
+            code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X => self.thread().map_or(b"./", |t| self.cwd(t)),
+            _ if opened.dirfd == NO_DIRFD => b"",
+            // What `base_of` says.
+            _ if path.first() == Some(&b'/') => b".",
+            _ => {
+                self.base_of(self.thread(), opened.dirfd, path, &mut room.base);
+                &room.base
+            }
+        };
+        let name_raw = Bytes::from(path);
+        if stands(base, path) {
+            return (Bytes::clone(&name_raw), name_raw);
+        }
+        concatenate_into(base, path, &mut room.path);
+        (Bytes::from(room.path.as_slice()), name_raw)
     }
 }
 

@@ -22,6 +22,7 @@ use mutant::{Mutant, mutants};
 use play::Batch;
 
 pub use mutant::Owner;
+pub(crate) use mutant::normal;
 pub use site::Kind;
 
 /// Most variants of rules that are asked at once: bounds memory, and gives the threads something to share.

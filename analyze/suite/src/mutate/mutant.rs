@@ -250,7 +250,7 @@ fn without(expr: &Expr, is: &dyn Fn(&Literal) -> bool) -> Expr {
 
 /// A condition as text in which `and`s in `and`s and `or`s in `or`s are one, each part stands once, and so do the
 /// items of lists: what reads the same means the same.
-fn normal(expr: &Expr) -> String {
+pub(crate) fn normal(expr: &Expr) -> String {
     match expr {
         Expr::And(_) => joined(expr, "and"),
         Expr::Or(_) => joined(expr, "or"),

@@ -3,11 +3,13 @@
 //! Evidence in them is repaired where alerts are made; what a format cannot hold is replaced here. Control characters
 //! of file names and rules are for whoever writes to a terminal to stop.
 
+mod difference;
 mod github;
 mod json;
 mod junit;
 mod pretty;
 mod sarif;
+mod story;
 mod tap;
 mod untested;
 
@@ -16,7 +18,9 @@ use std::time::{Duration, SystemTime};
 use crate::judge::Failure;
 use crate::report::{Report, TestReport};
 
+pub use difference::{difference_json, difference_text};
 pub use pretty::{summary, text as pretty};
+pub use story::{event_json, event_text, trace_json, trace_text};
 
 /// Formats of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

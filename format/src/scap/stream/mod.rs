@@ -9,7 +9,7 @@
 mod mend;
 
 use super::{
-    kind::Kind,
+    kind::{EventKind, Kind},
     parse::{Frame, Framed, frame},
     section,
 };
@@ -142,20 +142,18 @@ impl Stream {
     }
 
     /// Steps over the next block if it is the usual case: a whole event, little-endian, in the current
-    /// chunk, nothing else to do. Gives its type and place in the chunk.
+    /// chunk, nothing else to do. Gives its type, layout and place in the chunk.
     ///
     /// Plain numbers, because a [`Place`] that travels through memory costs more than all the rest.
     #[inline]
-    pub(crate) fn smooth(&mut self) -> Option<(u32, std::ops::Range<usize>)> {
+    pub(crate) fn smooth(&mut self) -> Option<(u32, EventKind, std::ops::Range<usize>)> {
         if self.is_rough {
             return None;
         }
         let rest = self.chunk.bytes.get(self.chunk.at..)?;
         let ([a, b, c, d, len @ ..], _) = rest.split_first_chunk::<8>()?;
         let block_type = u32::from_le_bytes([*a, *b, *c, *d]);
-        if !matches!(Kind::of(block_type), Kind::Event(_)) {
-            return None;
-        }
+        let layout = Kind::event_of(block_type)?;
         let block = rest.get(..u32::from_le_bytes(*len) as usize)?;
         if block.len() < 12 || !block.len().is_multiple_of(4) || block.last_chunk::<4>() != Some(len) {
             return None;
@@ -163,7 +161,7 @@ impl Stream {
         let start = self.chunk.at;
         self.chunk.at += block.len();
         self.next_event += 1;
-        Some((block_type, start..self.chunk.at))
+        Some((block_type, layout, start..self.chunk.at))
     }
 
     /// The body of a block that [`Self::smooth`] has given.

@@ -1,6 +1,6 @@
 //! Replays a trace with the naive evaluator: every comparison of every rule that can match an event's type.
 //!
-//! `naive TRACE RULES…` prints how many events a rule matched. The yardstick of `cargo xtask bench`.
+//! `scap-naive TRACE RULES…` prints how many events a rule matched. The yardstick of `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
 use scap_analyze::catalogue::Scheme;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let Some((trace, files)) = words.split_first().filter(|(_, files)| !files.is_empty()) else {
-        eprintln!("usage: naive TRACE RULES…");
+        eprintln!("usage: scap-naive TRACE RULES…");
         return ExitCode::from(2);
     };
     let mut loader = Loader::new(&Scheme);

@@ -1,0 +1,170 @@
+//! The traces given to `scap analyze`, replayed one after the other or several small ones at once.
+//!
+//! Takes an input, gives its summary; alerts go to a sink, in the order of the inputs. Small traces are replayed aside, by
+//! whatever thread is free, and their alerts kept until it is their turn; should there be too many to keep, they are
+//! replayed again when it is.
+
+use crate::exit::{Outcome, say};
+use crate::range::RangeArgs;
+use crate::{input, open};
+use anyhow::Result;
+use scap_analyze::alert::{Alert, AlertTime};
+use scap_analyze::replay::{Options, Pool, Replay, Summary, WalkError};
+use scap_analyze::sink::{Kept, Sink};
+use scap_format::source::Input;
+use scap_rules::{Filter, Matching, RuleSet};
+
+/// Most bytes of a file that is small.
+const SMALL: u64 = 4 << 20;
+
+/// Most alerts of a small file that are kept.
+const MOST_KEPT: usize = 20_000;
+
+/// How to replay.
+pub(crate) struct Replays<'a> {
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) filter: Option<&'a Filter>,
+    pub(crate) range: &'a RangeArgs,
+    pub(crate) matching: Matching,
+    pub(crate) time: AlertTime,
+    /// Whether each trace is announced by its name.
+    pub(crate) announces: bool,
+}
+
+/// Why there is no summary.
+pub(crate) enum Failure {
+    /// The trace could not be opened or, once `begun`, not be read to its end; others may be.
+    Unreadable { error: anyhow::Error, begun: bool },
+    /// Alerts could not be written.
+    Unwritable(std::io::Error),
+    /// What was asked for makes no sense.
+    Fatal(anyhow::Error),
+}
+
+/// A trace that was replayed aside.
+pub(crate) struct Aside {
+    replayed: Result<Summary, Failure>,
+    alerts: Vec<Alert>,
+}
+
+impl Replays<'_> {
+    /// What is asked of `input`.
+    ///
+    /// # Errors
+    /// If it makes no sense.
+    pub(crate) fn options(&self, input: &Input) -> Result<Options> {
+        let range = self.range.of(input, self.filter)?;
+        Ok(Options { range, matching: self.matching, time: self.time })
+    }
+
+    /// Replays every input in turn and hands what came of it to `finish`, after its alerts went to `sink`. Gives how
+    /// reading went.
+    ///
+    /// # Errors
+    /// If alerts cannot be written, with `unwritable`'s words; or with what `finish` returns.
+    pub(crate) fn run(
+        &self,
+        inputs: &[Input],
+        pool: &Pool,
+        sink: &mut dyn Sink,
+        unwritable: impl Fn(std::io::Error) -> anyhow::Error,
+        mut finish: impl FnMut(&Input, &Summary, &mut dyn Sink) -> Result<()>,
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome::Done;
+        let mut take = |input: &Input, replayed: Result<Summary, Failure>, sink: &mut dyn Sink| {
+            match replayed {
+                Ok(found) => finish(input, &found, sink)?,
+                Err(Failure::Unreadable { error, .. }) => {
+                    input::or_next::<()>(Err(error), &mut outcome);
+                }
+                Err(Failure::Unwritable(error)) => return Err(unwritable(error)),
+                Err(Failure::Fatal(error)) => return Err(error),
+            }
+            Ok(())
+        };
+        let mut rest = inputs;
+        while let Some(first) = rest.first() {
+            let small = rest.iter().take_while(|input| is_small(input)).count();
+            if small < 2 || pool.threads() < 2 {
+                take(first, self.replay(first, pool, sink), sink)?;
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            let (some, after) = rest.split_at(small);
+            pool.each(
+                some,
+                |input| (input, self.aside(input)),
+                |(input, aside)| {
+                    let replayed = self.write(input, aside, pool, sink);
+                    take(input, replayed, sink)
+                },
+            )?;
+            rest = after;
+        }
+        Ok(outcome)
+    }
+
+    fn announce(&self, input: &Input) {
+        if self.announces {
+            // Text alerts do not tell their host: on a terminal this line does.
+            say(&format!("== {}", open::name(input)));
+        }
+    }
+
+    /// Replays `input` and writes its alerts as they come.
+    fn replay(&self, input: &Input, pool: &Pool, sink: &mut dyn Sink) -> Result<Summary, Failure> {
+        self.replay_after(input, pool, sink, || self.announce(input))
+    }
+
+    /// Replays `input` and keeps its alerts.
+    fn aside(&self, input: &Input) -> Aside {
+        let mut kept = Kept { limit: MOST_KEPT, ..Kept::default() };
+        let replayed = self.replay_after(input, &Pool::alone(), &mut kept, || {});
+        Aside { replayed, alerts: kept.alerts }
+    }
+
+    /// Writes what was replayed aside.
+    fn write(
+        &self,
+        input: &Input,
+        aside: Aside,
+        pool: &Pool,
+        sink: &mut dyn Sink,
+    ) -> Result<Summary, Failure> {
+        match &aside.replayed {
+            // There were too many to keep.
+            Err(Failure::Unwritable(_)) => return self.replay(input, pool, sink),
+            Err(Failure::Fatal(_) | Failure::Unreadable { begun: false, .. }) => {}
+            Ok(_) | Err(Failure::Unreadable { .. }) => self.announce(input),
+        }
+        let written = aside.alerts.iter().try_for_each(|alert| sink.alert(alert));
+        written.map_err(Failure::Unwritable)?;
+        aside.replayed
+    }
+
+    fn replay_after(
+        &self,
+        input: &Input,
+        pool: &Pool,
+        sink: &mut dyn Sink,
+        opened: impl FnOnce(),
+    ) -> Result<Summary, Failure> {
+        let unreadable = |begun| move |error| Failure::Unreadable { error, begun };
+        let trace = open::parts(input).map_err(unreadable(false))?;
+        let options = self.options(input).map_err(Failure::Fatal)?;
+        opened();
+        let replayed = Replay::new(self.rules, options).run_parts(trace, &open::name(input), pool, sink);
+        replayed.map_err(|error| match error {
+            WalkError::Visit(error) => Failure::Unwritable(error),
+            WalkError::Read(error) => unreadable(true)(error.into()),
+        })
+    }
+}
+
+/// Whether `input` is a single small file.
+fn is_small(input: &Input) -> bool {
+    match input.files.as_slice() {
+        [one] => one.metadata().is_ok_and(|about| about.is_file() && about.len() <= SMALL),
+        _ => false,
+    }
+}
