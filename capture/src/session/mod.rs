@@ -151,7 +151,7 @@ pub fn run(
         privileges::give_up(&kept(options, backend)).map_err(SessionError::Privileges)?;
     }
     let held = command.as_ref().map(HeldCommand::pid);
-    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), held, aside);
+    let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), (held, aside));
     recording.spooled(&spool);
     drop(spool);
     if let Some(command) = &mut command {
