@@ -165,7 +165,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut options = session_options(args)?;
     let mut wanted = backend_options(args)?;
     let pushed = filter.as_ref().is_some_and(|filter| push_down(filter, &mut options, &mut wanted));
-    let mut backend = backend(args, &wanted)?;
+    let (mut backend, why) = backend(args, &wanted)?;
     let series = options.keeping != Keeping::One;
     let output = match (to_stdout, series) {
         (true, true) => bail!("several traces cannot go to standard output: name a file with -o"),
@@ -177,6 +177,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let begins = (!to_stdout && args.command.is_empty()).then(|| {
         format!("scap: recording to {} with {}; Ctrl-C ends it", args.output.display(), backend.name())
     });
+    if let Some(why) = why {
+        say(&why);
+    }
     let mut status = Status::new(begins, shows, alerts);
     let mut live = Live::new(filter, trigger, series);
     let summary = session::run(&options, backend.as_mut(), output, &mut live, &mut |progress| {
@@ -211,26 +214,25 @@ fn push_down(filter: &Filter, options: &mut SessionOptions, wanted: &mut Options
     fewer
 }
 
-/// The backend that was asked for; by default eBPF, and ptrace where eBPF may not be used and ptrace can.
-fn backend(args: &Args, options: &Options) -> Result<Box<dyn Backend>> {
+/// The backend that was asked for; by default eBPF, and ptrace where eBPF may not be used and ptrace can, with
+/// which it is and why.
+fn backend(args: &Args, options: &Options) -> Result<(Box<dyn Backend>, Option<String>)> {
     let name = args.backend;
     // From outside, the processes that a container has now can be followed, and what they start.
     let traced = if args.container.is_some() { Scope::Trees } else { options.scope };
     let ptrace = Options { scope: traced, ..options.clone() };
     let ebpf = match name {
-        BackendName::Ptrace => return Ok(Box::new(PtraceBackend::new(&ptrace)?)),
+        BackendName::Ptrace => return Ok((Box::new(PtraceBackend::new(&ptrace)?), None)),
         BackendName::Ebpf | BackendName::Auto => EbpfBackend::new(options),
     };
     match ebpf {
         Ok(backend) => {
-            if matches!(name, BackendName::Auto) {
-                say("scap: recording with ebpf: this user may, and the kernel describes its types");
-            }
-            Ok(Box::new(backend))
+            let why = "scap: recording with ebpf: this user may, and the kernel describes its types";
+            Ok((Box::new(backend), matches!(name, BackendName::Auto).then(|| why.to_owned())))
         }
         Err(why) if matches!(name, BackendName::Auto) && traced == Scope::Trees => {
-            say(&format!("scap: recording with ptrace, which is slower: {why}"));
-            Ok(Box::new(PtraceBackend::new(&ptrace)?))
+            let why = format!("scap: recording with ptrace, which is slower: {why}");
+            Ok((Box::new(PtraceBackend::new(&ptrace)?), Some(why)))
         }
         Err(why) => Err(why.into()),
     }
