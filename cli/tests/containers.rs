@@ -193,7 +193,7 @@ fn a_shell_is_told(runtime: &str) {
         return;
     }
     let mut place = Place::new(&format!("{runtime}-shell"), runtime);
-    let (trace, id) = (place.at("t.zst"), format!("web-{}", std::process::id()));
+    let (trace, id) = (place.at("t.zst"), format!("{runtime}-{}", std::process::id()));
     let recording = Recording::start(&trace, &[]);
     let started = place.start(&id, "docker.io/library/nginx:1.22");
     if started.is_ok() {

@@ -24,11 +24,16 @@ const AGAIN: [Duration; 6] = [
     Duration::from_secs(6),
 ];
 
+/// How many programs run in a container's groups make it look again before that; groups that only look like a
+/// container's would use up the looks of others.
+const EXECS: usize = 4;
+
 /// Between two looks at what is due.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Looks at files per second; more wait for their turn.
-const LOOKS_PER_SECOND: u32 = 64;
+/// Looks at files per second; more wait for their turn. As many again are kept for programs that are run, because a
+/// runtime takes a process through a dozen of groups before that.
+const LOOKS_PER_SECOND: u32 = 128;
 
 /// Most lists of groups that are remembered, and most that wait.
 const REMEMBERED: usize = 8192;
@@ -46,6 +51,7 @@ pub(crate) struct Watch {
     /// When it was looked whether something is due.
     passed: Instant,
     looks: Looks,
+    looks_of_execs: Looks,
 }
 
 /// Groups whose container no file tells yet, or not whole.
@@ -54,6 +60,8 @@ struct Waiting {
     list: Vec<u8>,
     since: Instant,
     tries: usize,
+    /// Programs run in these groups that made it look again.
+    execs: usize,
 }
 
 /// How many looks are left in this second.
@@ -72,6 +80,7 @@ impl Watch {
             waiting: VecDeque::new(),
             passed: Instant::now(),
             looks: Looks { since: Instant::now(), left: LOOKS_PER_SECOND },
+            looks_of_execs: Looks { since: Instant::now(), left: LOOKS_PER_SECOND },
         }
     }
 
@@ -89,14 +98,34 @@ impl Watch {
     /// The container event to be written before `event`.
     pub(crate) fn before(&mut self, event: &Event<'_>) -> Option<EventBuf> {
         let list = groups_of(event)?;
-        if self.seen.contains_key(list) || !self.remember(list) {
+        if self.seen.contains_key(list) {
+            return if is_exec(event) { self.again(list, event.ts) } else { None };
+        }
+        if !self.remember(list) {
             return None;
         }
-        if self.looks.take() {
+        let looks = if is_exec(event) { &mut self.looks_of_execs } else { &mut self.looks };
+        if looks.take() {
             return self.look(list, event.ts);
         }
         self.wait(list);
         None
+    }
+
+    /// Looks again for the container of `list`, if it waits: runtimes have written their files by the time they run a
+    /// container's program, though not yet when they make its groups.
+    fn again(&mut self, list: &[u8], ts: u64) -> Option<EventBuf> {
+        let at = self.waiting.iter().position(|entry| entry.list == list)?;
+        let entry = self.waiting.get_mut(at)?;
+        if entry.execs >= EXECS || !self.looks_of_execs.take() {
+            return None;
+        }
+        entry.execs += 1;
+        let about = self.finder.find(list)?;
+        if about.is_whole() {
+            self.waiting.remove(at);
+        }
+        self.tell(&about, ts)
     }
 
     /// Container events that have become due, as of `ts`.
@@ -146,7 +175,12 @@ impl Watch {
 
     fn wait(&mut self, list: &[u8]) {
         if self.waiting.len() < WAITING {
-            self.waiting.push_back(Waiting { list: list.to_vec(), since: Instant::now(), tries: 0 });
+            self.waiting.push_back(Waiting {
+                list: list.to_vec(),
+                since: Instant::now(),
+                tries: 0,
+                execs: 0,
+            });
         }
     }
 
@@ -175,6 +209,10 @@ impl Looks {
         self.left = self.left.saturating_sub(1);
         may
     }
+}
+
+fn is_exec(event: &Event<'_>) -> bool {
+    matches!(event.code, code::SYSCALL_EXECVE_19_X | code::SYSCALL_EXECVEAT_X)
 }
 
 /// The control groups that an event tells; only those of processes that begin or become another program do.
