@@ -148,7 +148,7 @@ pub fn run(
     let first = (!matches!(options.keeping, Keeping::Ring(_))).then_some(prelude);
     let scribe = Scribe::start(Desk::new(&options.keeping), output, terms, first, options.gives_up)?;
     if options.gives_up {
-        privileges::give_up(&kept(options, backend)).map_err(SessionError::Privileges)?;
+        privileges::give_up(&kept(backend)).map_err(SessionError::Privileges)?;
     }
     let held = command.as_ref().map(HeldCommand::pid);
     let mut recording = Recording::new(scribe, watch, options, &signals, (began, start), (held, aside));
@@ -177,12 +177,9 @@ pub fn run(
 
 /// What the session needs after its beginning: to read what runtimes say of containers that are made meanwhile, in
 /// directories of whatever users run them.
-fn kept(options: &SessionOptions, backend: &dyn Backend) -> Vec<Capability> {
+fn kept(backend: &dyn Backend) -> Vec<Capability> {
     let mut kept = backend.keeps();
     kept.push(Capability::DacReadSearch);
-    if options.reads_processes {
-        kept.push(Capability::SysPtrace);
-    }
     kept
 }
 

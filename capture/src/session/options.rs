@@ -33,8 +33,6 @@ pub struct SessionOptions {
     /// Whether the session's threads give up all privileges that they do not need any more once recording has begun; the
     /// calling thread does not get them back.
     pub gives_up: bool,
-    /// Whether files and processes of other users are read during the recording, not only at its start.
-    pub reads_processes: bool,
     /// Compression level of zstd.
     pub level: i32,
     /// Makes what the checkpoints of traces are had from; `None` for traces without.
@@ -74,7 +72,6 @@ impl Default for SessionOptions {
             max_size: None,
             keeping: Keeping::One,
             gives_up: false,
-            reads_processes: false,
             level: 3,
             follower: None,
             sign: None,

@@ -250,7 +250,6 @@ fn session_options(args: &Args) -> Result<SessionOptions> {
         },
         container: args.container.clone(),
         hash_exes: args.hash_exes,
-        reads_processes: args.hash_exes || args.container.is_some(),
         root: Root::new(&args.root),
         duration: args.duration,
         max_size: args.max_size,
