@@ -5,26 +5,12 @@
 
 mod common;
 
-use common::{Done, command, dir, scap};
+use common::{Done, command, dir, ebpf, path, scap};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// Whether this machine and user allow eBPF; says so if not.
-fn ebpf(test: &str) -> bool {
-    let root = std::fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0);
-    let btf = Path::new("/sys/kernel/btf/vmlinux").exists();
-    if !(root && btf) {
-        println!("skipped {test}: needs root and a kernel with BTF");
-    }
-    root && btf
-}
-
-fn path(dir: &tempfile::TempDir, name: &str) -> String {
-    dir.path().join(name).to_str().unwrap().to_owned()
-}
 
 /// The files of a series, in order.
 fn parts(dir: &tempfile::TempDir, stem: &str) -> Vec<String> {

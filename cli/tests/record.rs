@@ -5,27 +5,13 @@
 
 mod common;
 
-use common::{Done, command, dir, scap, scap_with_input};
+use common::{Done, command, dir, ebpf, path, scap, scap_with_input};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const SCAP: &str = env!("CARGO_BIN_EXE_scap");
-
-/// Whether this machine and user allow eBPF; says so if not.
-fn ebpf(test: &str) -> bool {
-    let root = std::fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0);
-    let btf = Path::new("/sys/kernel/btf/vmlinux").exists();
-    if !(root && btf) {
-        println!("skipped {test}: needs root and a kernel with BTF");
-    }
-    root && btf
-}
-
-fn path(dir: &tempfile::TempDir, name: &str) -> String {
-    dir.path().join(name).to_str().unwrap().to_owned()
-}
 
 #[test]
 fn a_read_of_the_password_hashes_is_recorded_and_named() {

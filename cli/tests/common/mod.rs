@@ -1,7 +1,10 @@
 //! Runs the built `scap` and keeps what it said.
 #![allow(dead_code, reason = "no test file uses all of it")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail, and says what it skips")]
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// How a run ended.
@@ -51,4 +54,19 @@ pub(crate) fn scap_with_input(args: &[&str], input: &[u8]) -> Done {
 /// A folder that goes when the test ends.
 pub(crate) fn dir() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
+}
+
+/// Whether this machine and user allow eBPF; says so if not.
+pub(crate) fn ebpf(test: &str) -> bool {
+    let root = std::fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0);
+    let btf = Path::new("/sys/kernel/btf/vmlinux").exists();
+    if !(root && btf) {
+        println!("skipped {test}: needs root and a kernel with BTF");
+    }
+    root && btf
+}
+
+/// The path of `name` in a folder.
+pub(crate) fn path(dir: &tempfile::TempDir, name: &str) -> String {
+    dir.path().join(name).to_str().unwrap().to_owned()
 }
