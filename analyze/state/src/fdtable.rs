@@ -25,6 +25,12 @@ impl FdTable {
         self.fds.get(at).map(|(_, fd)| &**fd)
     }
 
+    /// The same, to be kept.
+    pub(crate) fn shared(&self, num: i64) -> Option<Arc<Fd>> {
+        let at = self.position(num).ok()?;
+        self.fds.get(at).map(|(_, fd)| Arc::clone(fd))
+    }
+
     /// All, by number.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Fd)> + ExactSizeIterator + '_ {
         self.fds.iter().map(|(num, fd)| (*num, &**fd))

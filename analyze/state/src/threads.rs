@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::by_id::ById;
+use crate::notes::Notes;
 use crate::thread::Thread;
 
 /// Pieces of a map. More make clones dearer and the first write after one cheaper.
@@ -98,6 +99,12 @@ impl ThreadGroup {
         Self { alive: 1, reaper, members: BTreeMap::from([(0, tid)]) }
     }
 
+    /// The group with no member but the first: what readers ask of one.
+    pub(crate) fn outline(&self) -> Self {
+        let members = self.members.first_key_value().map(|(&rank, &tid)| (rank, tid)).into_iter().collect();
+        Self { alive: self.alive, reaper: self.reaper, members }
+    }
+
     /// Takes in a live thread. Gives its rank.
     pub(crate) fn join(&mut self, tid: i64, main: bool) -> i64 {
         self.alive += 1;
@@ -114,6 +121,7 @@ impl ThreadGroup {
 pub(crate) struct Threads {
     pub(crate) by_tid: ById<Arc<Thread>>,
     pub(crate) groups: ById<Arc<ThreadGroup>>,
+    pub(crate) notes: Notes,
 }
 
 impl Threads {
@@ -122,6 +130,7 @@ impl Threads {
         self.by_tid.at(tid).map(|t| &**t)
     }
 
+    /// To change what is not noted: fds, children, enter events.
     #[inline]
     pub(crate) fn at_mut(&mut self, tid: i64) -> Option<&mut Thread> {
         self.by_tid.at_mut(tid).map(Arc::make_mut)
@@ -132,7 +141,28 @@ impl Threads {
     }
 
     pub(crate) fn group_mut(&mut self, pid: i64) -> Option<&mut ThreadGroup> {
+        self.notes.group(pid);
         self.groups.at_mut(pid).map(Arc::make_mut)
+    }
+
+    pub(crate) fn put(&mut self, thread: Thread) {
+        self.notes.thread(thread.tid);
+        self.by_tid.put(thread.tid, Arc::new(thread));
+    }
+
+    pub(crate) fn remove(&mut self, tid: i64) -> Option<Arc<Thread>> {
+        self.notes.thread(tid);
+        self.by_tid.remove(tid)
+    }
+
+    pub(crate) fn put_group(&mut self, pid: i64, group: ThreadGroup) {
+        self.notes.group(pid);
+        self.groups.put(pid, Arc::new(group));
+    }
+
+    pub(crate) fn remove_group(&mut self, pid: i64) {
+        self.notes.group(pid);
+        self.groups.remove(pid);
     }
 
     /// The main thread of `thread`'s group, which may be itself.

@@ -174,7 +174,7 @@ impl State {
         now.previous_ts = (now.num > 0 || now.ts > 0).then_some(now.ts);
         (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
         (now.fd_num, now.fd, now.fd_name_changed, now.error, now.exectime) = (-1, None, false, 0, 0);
-        now.remembers = false;
+        (now.remembers, now.opened_fd) = (false, false);
         now.container = None;
     }
 
@@ -314,6 +314,7 @@ impl State {
             change(thread);
             thread.version = version;
             self.versions = version;
+            self.threads.notes.thread(tid);
         }
     }
 
@@ -321,6 +322,15 @@ impl State {
     pub(crate) fn edit_quietly(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
         if let Some(thread) = self.threads.at_mut(tid) {
             change(thread);
+            self.threads.notes.thread(tid);
+        }
+    }
+
+    /// Changes nothing but memory, page faults and time on a processor.
+    pub(crate) fn edit_usage(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
+        if let Some(thread) = self.threads.at_mut(tid) {
+            change(thread);
+            self.threads.notes.usage(tid);
         }
     }
 

@@ -32,7 +32,15 @@ impl State {
         if self.thread().is_none() {
             return;
         }
-        let Some(mut opened) = self::opened(event) else { return };
+        if let Some(made) = self.fd_made_by(event, enter) {
+            self.add_fd(fd, made);
+            self.now.opened_fd = enter.is_none() && self.now.fd.is_some();
+        }
+    }
+
+    /// The fd that an open call gives its thread; `None` if the event does not tell.
+    pub(crate) fn fd_made_by(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) -> Option<Fd> {
+        let mut opened = self::opened(event)?;
         if event.code != code::SYSCALL_OPEN_BY_HANDLE_AT_X
             && let Some(enter) = enter
         {
@@ -42,19 +50,16 @@ impl State {
         let (name, name_raw) = self.names(event.code, &opened, &mut room);
         self.room = room;
         let ty = if opened.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
-        self.add_fd(
-            fd,
-            Fd {
-                open_flags: opened.flags,
-                dev: opened.dev,
-                ino: opened.ino,
-                name,
-                name_raw,
-                upper_layer: opened.flags & open::UPPER_LAYER != 0,
-                lower_layer: opened.flags & open::LOWER_LAYER != 0,
-                ..Fd::of(ty)
-            },
-        );
+        Some(Fd {
+            open_flags: opened.flags,
+            dev: opened.dev,
+            ino: opened.ino,
+            name,
+            name_raw,
+            upper_layer: opened.flags & open::UPPER_LAYER != 0,
+            lower_layer: opened.flags & open::LOWER_LAYER != 0,
+            ..Fd::of(ty)
+        })
     }
 
     /// The path in full and as it was given.

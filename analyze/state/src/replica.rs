@@ -1,0 +1,298 @@
+//! A copy of a state that follows it by what it is told, not by events: for whoever asks about some events on another
+//! thread.
+//!
+//! The state that applies events [tells](State::tell) a [`Trail`] about each event that somebody will ask about: the threads and
+//! groups that changed since the last one, and the fds that the event names. A [`Replica`] of that state goes
+//! along the trail and answers as the state did. It has no fd tables, which change all the time; asked about any other fd
+//! it [knows that it does not know](Replica::is_short).
+//!
+//! Hot path: telling costs some numbers and pointers, following the same.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use scap_format::Event;
+use scap_schema::ParamType;
+
+use crate::fd::Fd;
+use crate::fdtable::FdTable;
+use crate::notes::tidy;
+use crate::state::{Now, State};
+use crate::thread::Thread;
+use crate::threads::ThreadGroup;
+
+/// What a replica has to be told, event by event.
+#[derive(Debug, Default)]
+pub struct Trail {
+    looks: Vec<Look>,
+    threads: Vec<(i64, Option<Arc<Thread>>)>,
+    usages: Vec<(i64, Usage)>,
+    groups: Vec<(i64, Option<Arc<ThreadGroup>>)>,
+    fds: Vec<(i64, Option<Arc<Fd>>)>,
+    bare: Bare,
+}
+
+/// What threads are told with in place of what replicas do not know.
+#[derive(Debug, Clone, Default)]
+struct Bare {
+    fds: Arc<FdTable>,
+    children: Arc<BTreeSet<i64>>,
+}
+
+/// One event: the event itself, and how far the lists of the trail have come with it.
+#[derive(Debug)]
+struct Look {
+    now: Now,
+    versions: u64,
+    /// Whether the event made the fd that it is about, which can be made again.
+    opens: bool,
+    threads: usize,
+    usages: usize,
+    groups: usize,
+    fds: usize,
+}
+
+/// What a thread has used.
+#[derive(Debug, Clone, Copy)]
+struct Usage {
+    vmsize_kb: u32,
+    vmrss_kb: u32,
+    vmswap_kb: u32,
+    pfmajor: u64,
+    pfminor: u64,
+    exectime: u64,
+}
+
+impl Usage {
+    const fn of(thread: &Thread) -> Self {
+        let &Thread { vmsize_kb, vmrss_kb, vmswap_kb, pfmajor, pfminor, exectime, .. } = thread;
+        Self { vmsize_kb, vmrss_kb, vmswap_kb, pfmajor, pfminor, exectime }
+    }
+
+    const fn set(self, thread: &mut Thread) {
+        (thread.vmsize_kb, thread.vmrss_kb, thread.vmswap_kb) =
+            (self.vmsize_kb, self.vmrss_kb, self.vmswap_kb);
+        (thread.pfmajor, thread.pfminor, thread.exectime) = (self.pfmajor, self.pfminor, self.exectime);
+    }
+}
+
+impl Trail {
+    /// How many events it tells of.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.looks.len()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.looks.clear();
+        self.threads.clear();
+        self.usages.clear();
+        self.groups.clear();
+        self.fds.clear();
+    }
+
+    /// Whether it tells of none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.looks.is_empty()
+    }
+}
+
+impl State {
+    /// Takes note from here on of what changes, for [`State::tell`]. What a clone does is not noted.
+    pub fn begin_trail(&mut self) {
+        self.threads.notes.start();
+    }
+
+    /// Tells `trail` about `event`, which was just applied, what a replica of `start` needs that has followed it so far; `start`
+    /// is this state as it was when [`State::begin_trail`] was called. `false` if too much has changed; nothing is told then,
+    /// and nothing can be until the next beginning.
+    pub fn tell(&mut self, event: &Event<'_>, start: &State, trail: &mut Trail) -> bool {
+        let same = Arc::ptr_eq(&self.users, &start.users)
+            && Arc::ptr_eq(&self.containers, &start.containers)
+            && Arc::ptr_eq(&self.interfaces, &start.interfaces)
+            && Arc::ptr_eq(&self.machine, &start.machine);
+        if !same || !self.threads.notes.is_whole() {
+            return false;
+        }
+        self.tell_changes(trail);
+        let opens = self.tell_fds(event, trail);
+        trail.looks.push(Look {
+            now: self.now.clone(),
+            versions: self.versions,
+            opens,
+            threads: trail.threads.len(),
+            usages: trail.usages.len(),
+            groups: trail.groups.len(),
+            fds: trail.fds.len(),
+        });
+        true
+    }
+
+    fn tell_changes(&mut self, trail: &mut Trail) {
+        let threads = &mut self.threads;
+        let (by_tid, groups, notes) = (&threads.by_tid, &threads.groups, &mut threads.notes);
+        tidy(&mut notes.threads);
+        for &tid in &notes.threads {
+            trail.threads.push((tid, by_tid.at(tid).map(|thread| bare(thread, &trail.bare))));
+        }
+        tidy(&mut notes.usages);
+        for &tid in &notes.usages {
+            trail.usages.extend(by_tid.at(tid).map(|thread| (tid, Usage::of(thread))));
+        }
+        tidy(&mut notes.groups);
+        for &pid in &notes.groups {
+            trail.groups.push((pid, groups.at(pid).map(|group| Arc::new(group.outline()))));
+        }
+        notes.clear();
+    }
+
+    /// The fd that the event turned out to be about, and those that it names. Gives whether the first is left to be
+    /// made by the replica: handed to another thread, it would have to be freed there, which costs more than making it twice.
+    fn tell_fds(&self, event: &Event<'_>, trail: &mut Trail) -> bool {
+        let Some(thread) = self.thread() else { return false };
+        let table = self.fds(thread);
+        let share = |num| (num, table.and_then(|table| table.shared(num)));
+        let num = self.now.fd.unwrap_or(self.now.fd_num);
+        let params = event.info().map_or(&[][..], |info| info.params);
+        let is_fd = |at: &usize| params.get(*at).is_some_and(|param| param.ty == ParamType::Fd);
+        let named = (usize::from(self.now.opened_fd)..params.len()).filter(is_fd);
+        let named = || named.clone().filter_map(|at| event.i64(at).filter(|&num| num >= 0));
+        let opens = self.now.opened_fd && named().all(|other| other != num);
+        let from = trail.fds.len();
+        trail.fds.push(if opens { (num, None) } else { share(num) });
+        for num in named() {
+            if trail.fds.get(from..).is_some_and(|told| told.iter().all(|(one, _)| *one != num)) {
+                trail.fds.push(share(num));
+            }
+        }
+        opens
+    }
+}
+
+/// `thread` without what replicas do not know.
+fn bare(thread: &Thread, bare: &Bare) -> Arc<Thread> {
+    let (fds, children) = (Arc::clone(&bare.fds), Arc::clone(&bare.children));
+    Arc::new(Thread { fds, children, enter: None, ..thread.clone() })
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Replica {
+    state: State,
+    trail: Trail,
+    /// The next event of the trail, and how far its lists have been gone along.
+    next: usize,
+    at: (usize, usize, usize),
+}
+
+impl Replica {
+    /// A replica of `start`, at the beginning of `trail`.
+    #[must_use]
+    pub fn new(start: &State, mut trail: Trail) -> Self {
+        let fds = std::mem::take(&mut trail.fds);
+        let told = Told { fds, from: 0, to: 0, is_short: AtomicBool::new(false) };
+        let state = State { told: Some(Box::new(told)), ..start.clone() };
+        Self { state, trail, next: 0, at: (0, 0, 0) }
+    }
+
+    /// The state at the next event of the trail, which is `event`; `None` at its end.
+    pub fn follow(&mut self, event: &Event<'_>) -> Option<&State> {
+        let look = self.trail.looks.get_mut(self.next)?;
+        let (threads, usages, groups) = self.at;
+        for (tid, thread) in self.trail.threads.get_mut(threads..look.threads).unwrap_or_default() {
+            match thread.take() {
+                Some(thread) => self.state.threads.by_tid.put(*tid, thread),
+                None => drop(self.state.threads.by_tid.remove(*tid)),
+            }
+        }
+        for (tid, usage) in self.trail.usages.get(usages..look.usages).unwrap_or_default() {
+            if let Some(thread) = self.state.threads.at_mut(*tid) {
+                usage.set(thread);
+            }
+        }
+        for (pid, group) in self.trail.groups.get_mut(groups..look.groups).unwrap_or_default() {
+            match group.take() {
+                Some(group) => self.state.threads.groups.put(*pid, group),
+                None => drop(self.state.threads.groups.remove(*pid)),
+            }
+        }
+        self.next += 1;
+        self.at = (look.threads, look.usages, look.groups);
+        (self.state.now, self.state.versions) = (look.now.clone(), look.versions);
+        let (opens, fds) = (look.opens, look.fds);
+        if let Some(told) = &mut self.state.told {
+            // What it made itself is of no more use.
+            told.slot().map(Option::take);
+            (told.from, told.to) = (told.to, fds);
+        }
+        let made = if opens { self.state.fd_made_by(event, None).map(Arc::new) } else { None };
+        if let Some(told) = &mut self.state.told {
+            if let Some((slot, made)) = told.slot().zip(made) {
+                *slot = Some(made);
+            }
+            *told.is_short.get_mut() = false;
+        }
+        Some(&self.state)
+    }
+
+    /// The trail, empty, for reuse.
+    #[must_use]
+    pub fn into_trail(self) -> Trail {
+        let mut trail = self.trail;
+        trail.fds = self.state.told.map(|told| told.fds).unwrap_or_default();
+        trail.clear();
+        trail
+    }
+
+    /// Whether it was asked something about the current event that it does not know, and gave a wrong answer.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.state.told.as_ref().is_some_and(|told| told.is_short.load(Ordering::Relaxed))
+    }
+}
+
+/// What a replica knows of fds.
+#[derive(Debug)]
+pub(crate) struct Told {
+    fds: Vec<(i64, Option<Arc<Fd>>)>,
+    /// Where those stand that the current event names.
+    from: usize,
+    to: usize,
+    /// Whether it was asked for others.
+    is_short: AtomicBool,
+}
+
+impl Clone for Told {
+    fn clone(&self) -> Self {
+        let Self { ref fds, from, to, ref is_short } = *self;
+        Self { fds: fds.clone(), from, to, is_short: AtomicBool::new(is_short.load(Ordering::Relaxed)) }
+    }
+}
+
+impl Told {
+    /// Where the fd stands that the current event is about.
+    fn slot(&mut self) -> Option<&mut Option<Arc<Fd>>> {
+        self.fds.get_mut(self.from..self.to)?.first_mut().map(|(_, fd)| fd)
+    }
+
+    /// Fd `num` of the acting thread, or of another.
+    pub(crate) fn fd(&self, num: i64, of_actor: bool) -> Option<&Fd> {
+        let mut here = self.fds.get(self.from..self.to).unwrap_or_default().iter().filter(|_| of_actor);
+        match here.find(|(one, _)| *one == num) {
+            Some((_, fd)) => fd.as_deref(),
+            None => {
+                self.falls_short();
+                None
+            }
+        }
+    }
+
+    /// Notes that something was asked that it does not know.
+    #[cold]
+    pub(crate) fn falls_short(&self) {
+        self.is_short.store(true, Ordering::Relaxed);
+    }
+}
