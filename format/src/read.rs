@@ -39,6 +39,12 @@ pub trait Visitor {
     /// An event.
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()>;
 
+    /// An event, in parts that need not exist in memory: for visitors that pass over many with a look at their header.
+    #[inline]
+    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        self.event(&event)
+    }
+
     /// Anything but an event.
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()>;
 }
@@ -52,6 +58,8 @@ pub struct TraceReader {
     files: VecDeque<PathBuf>,
     /// Whether the trace is spread over several files, so that messages have to name them.
     is_series: bool,
+    /// Whether files are read on another thread.
+    reads_ahead: bool,
     /// The part of a recorded series that is being read, and the number of its first event.
     part: Option<(SeriesPart, u64)>,
     /// Events that describe the machine again before those that go on; they are skipped, as other such blocks are.
@@ -130,6 +138,7 @@ impl TraceReader {
             stream: Stream::new(source, first_event),
             files: VecDeque::new(),
             is_series: false,
+            reads_ahead: false,
             part: None,
             told_before: None,
             scratch: Vec::new(),
@@ -146,6 +155,13 @@ impl TraceReader {
     pub fn of_blocks(blocks: Vec<u8>, first_event: u64) -> Self {
         let chunk = Chunk { bytes: blocks, starts_block: true, ..Chunk::default() };
         Self::of_chunks(Box::new(Some(chunk)), first_event)
+    }
+
+    /// From here on, reads and decompresses on another thread, some chunks ahead, if there is one to be had. What is read
+    /// is the same.
+    pub fn read_ahead(&mut self) {
+        self.reads_ahead = true;
+        self.stream.read_ahead();
     }
 
     /// The file being read.
@@ -219,6 +235,9 @@ impl TraceReader {
     /// Only if the operating system could not read.
     pub fn visit(&mut self, visitor: &mut impl Visitor) -> Result<(), Error> {
         loop {
+            if !self.is_ahead && self.stream.run(&mut self.totals, |event| visitor.usual(event)).is_break() {
+                return Ok(());
+            }
             let flow = if !self.is_ahead
                 && let Some((block_type, layout, place)) = self.stream.smooth()
             {
@@ -370,6 +389,9 @@ impl TraceReader {
         self.told_before = part.as_ref().filter(|_| goes_on).map(|part| part.state_events);
         let first = next - self.told_before.unwrap_or(0);
         self.stream = Stream::new(source, first);
+        if self.reads_ahead {
+            self.stream.read_ahead();
+        }
         self.part = part.map(|part| (part, first));
         (self.name, self.container) = (name, container);
         Ok(())

@@ -83,25 +83,27 @@ impl Batch {
 pub(super) struct Events {
     heads: Vec<Head>,
     bytes: Vec<u8>,
-    /// The last event, if it was left out.
-    let_by: Option<(u64, u64)>,
+    /// Time of the last event, if it was left out.
+    let_by: Option<u64>,
 }
 
+/// Small: of all that a batch holds, most is heads.
 #[derive(Debug)]
 struct Head {
     num: u64,
     ts: u64,
     tid: i64,
+    /// Time of the event before it, if that was left out.
+    before: u64,
+    is_before: bool,
+    wide: bool,
     flags: u32,
     cpu: u16,
     code: u16,
-    wide: bool,
     /// Where its bytes start, and how many each kind has.
-    at: usize,
+    at: u32,
     lens: u32,
     data: u32,
-    /// Number and time of the event before it, if that was left out.
-    after: Option<(u64, u64)>,
 }
 
 impl Events {
@@ -114,20 +116,22 @@ impl Events {
     /// Adds a copy of an event.
     pub(super) fn push(&mut self, event: &Event<'_>) {
         let (lens, wide, data) = event.params.parts();
-        // No block is as long as a u32 can say.
-        let len = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        // No block is as long as a u32 can say, and a batch is full long before.
+        let len = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let before = self.let_by.take();
         self.heads.push(Head {
             num: event.num,
             ts: event.ts,
             tid: event.tid,
+            before: before.unwrap_or(0),
+            is_before: before.is_some(),
+            wide,
             flags: event.flags,
             cpu: event.cpu,
             code: event.code,
-            wide,
-            at: self.bytes.len(),
-            lens: len(lens),
-            data: len(data),
-            after: self.let_by.take(),
+            at: len(self.bytes.len()),
+            lens: len(lens.len()),
+            data: len(data.len()),
         });
         self.bytes.extend_from_slice(lens);
         self.bytes.extend_from_slice(data);
@@ -136,13 +140,13 @@ impl Events {
     /// Leaves out an event that leaves nothing behind.
     #[inline]
     pub(super) const fn let_by(&mut self, event: &Event<'_>) {
-        self.let_by = Some((event.num, event.ts));
+        self.let_by = Some(event.ts);
     }
 
     /// The event at place `at`.
     pub(super) fn at(&self, at: usize) -> Option<Event<'_>> {
         let &Head { num, ts, tid, flags, cpu, code, wide, at, lens, data, .. } = self.heads.get(at)?;
-        let bytes = self.bytes.get(at..)?;
+        let bytes = self.bytes.get(at as usize..)?;
         let (lens, rest) = bytes.split_at_checked(lens as usize)?;
         let params = Params::new(lens, wide, rest.get(..data as usize)?)?;
         Some(Event { num, cpu, flags, ts, tid, code, params })
@@ -150,7 +154,8 @@ impl Events {
 
     /// Number and time of the event before that at place `at`, if it was left out.
     pub(super) fn before(&self, at: usize) -> Option<(u64, u64)> {
-        self.heads.get(at)?.after
+        let head = self.heads.get(at)?;
+        head.is_before.then(|| (head.num.saturating_sub(1), head.before))
     }
 
     /// The event that was added last.
@@ -170,7 +175,8 @@ mod tests {
         let mut first = EventBuf::new(3, 5, -7);
         (first.num, first.cpu, first.flags) = (9, 2, 1);
         first.push(b"abc").push(b"");
-        let second = EventBuf::new(4, 6, 8);
+        let mut second = EventBuf::new(4, 6, 8);
+        second.num = 10;
         events.push(&first.as_event());
         events.let_by(&first.as_event());
         events.push(&second.as_event());

@@ -65,8 +65,19 @@ impl<'w> Leader<'w> {
         Ok(outcome)
     }
 
+    /// Takes in an event of which nobody asks anything, if that is next to nothing to do; `false` if it is more.
+    #[inline(always)]
+    fn pass(&mut self, event: &Event<'_>) -> bool {
+        if self.wanted.has(event.code) || self.cursor.state.has_to_bury() || !self.cursor.pass(event) {
+            return false;
+        }
+        if let Some(batch) = &mut self.batch {
+            batch.recorded.let_by(event);
+        }
+        true
+    }
+
     /// Takes in an event. Gives a batch that it ends.
-    #[inline]
     fn take(&mut self, event: &Event<'_>) -> Option<Batch> {
         let wanted = self.wanted.has(event.code);
         if self.batch.is_none() {
@@ -78,11 +89,6 @@ impl<'w> Leader<'w> {
             self.cursor.state.begin_trail();
         }
         let batch = self.batch.as_mut()?;
-        if !wanted && self.cursor.is_inert(event) {
-            batch.recorded.let_by(event);
-            self.cursor.follow_event(event);
-            return None;
-        }
         batch.recorded.push(event);
         let (is_old, mut is_asked) = (!is_current(event), false);
         let Ok(()) = self.cursor.feed_event(event, |shown, _| {
@@ -126,6 +132,13 @@ struct Way<'l, 'w, G> {
 }
 
 impl<G: FnMut(Batch) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
+    /// What [`Visitor::event`] does, apart from the loop over events that are passed over.
+    #[inline(never)]
+    fn fully(&mut self, event: &Event<'_>) -> ControlFlow<()> {
+        let full = self.leader.take(event);
+        self.give(full)
+    }
+
     #[inline]
     fn give(&mut self, full: Option<Batch>) -> ControlFlow<()> {
         match full.map(&mut *self.give) {
@@ -139,10 +152,13 @@ impl<G: FnMut(Batch) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
 }
 
 impl<G: FnMut(Batch) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, G> {
-    #[inline]
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
-        let full = self.leader.take(event);
-        self.give(full)
+        self.fully(event)
+    }
+
+    #[inline]
+    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        if self.leader.pass(&event) { ControlFlow::Continue(()) } else { self.fully(&event) }
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {

@@ -20,7 +20,7 @@ use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
 use super::stretches::{Counts, Stretch, Stretches};
 use super::summary::Summary;
-use super::{WalkError, walk_events};
+use super::{WalkError, walk_wanted};
 use crate::alert::Alert;
 use crate::sink::Sink;
 
@@ -91,6 +91,7 @@ pub(super) fn other(
 ) -> Result<Summary, Failure> {
     let wanted = evaluator.wanted();
     let mut sum = Sum::default();
+    trace.read_ahead();
     let apart = Apart::new(evaluator);
     pool.line(
         |job| work(evaluator, &apart, job),
@@ -197,9 +198,10 @@ fn go(
 ) -> Option<io::Error> {
     let (mut scratch, mut damaged) = (evaluator.scratch(), Outcome::default());
     let tally = &mut outcome.tally;
-    let walked = walk_events(
+    let walked = walk_wanted(
         trace,
         cursor,
+        &evaluator.wanted(),
         |damage| damaged.damage(damage),
         |event, state| evaluator.ask(event, state, &mut scratch, tally, &mut *say),
     );

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use scap_format::Event;
 use scap_schema::ParamType;
 
+use crate::container::Container;
 use crate::fd::Fd;
 use crate::fdtable::FdTable;
 use crate::notes::tidy;
@@ -40,17 +41,63 @@ struct Bare {
     children: Arc<BTreeSet<i64>>,
 }
 
-/// One event: the event itself, and how far the lists of the trail have come with it.
+/// What an event is about, apart from what it says itself, and how far the lists of the trail have come with it.
 #[derive(Debug)]
 struct Look {
-    now: Now,
+    fd_num: i64,
+    error: i64,
+    previous_ts: u64,
     versions: u64,
+    /// What hardly any event has.
+    rare: Option<Box<Rare>>,
+    threads: u32,
+    usages: u32,
+    groups: u32,
+    fds: u32,
+    has_previous: bool,
+    has_fd: bool,
+    fd_name_changed: bool,
     /// Whether the event made the fd that it is about, which can be made again.
     opens: bool,
-    threads: usize,
-    usages: usize,
-    groups: usize,
-    fds: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Rare {
+    exectime: u64,
+    container: Option<Arc<Container>>,
+}
+
+impl Look {
+    fn of(now: &Now) -> Self {
+        let rare = (now.exectime > 0 || now.container.is_some())
+            .then(|| Box::new(Rare { exectime: now.exectime, container: now.container.clone() }));
+        Self {
+            fd_num: now.fd_num,
+            error: now.error,
+            previous_ts: now.previous_ts.unwrap_or(0),
+            versions: 0,
+            rare,
+            threads: 0,
+            usages: 0,
+            groups: 0,
+            fds: 0,
+            has_previous: now.previous_ts.is_some(),
+            has_fd: now.fd.is_some(),
+            fd_name_changed: now.fd_name_changed,
+            opens: false,
+        }
+    }
+
+    /// Makes `event` the one applied last.
+    fn set(&mut self, event: &Event<'_>, now: &mut Now) {
+        let rare = self.rare.take();
+        (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
+        (now.fd_num, now.error) = (self.fd_num, self.error);
+        now.fd = self.has_fd.then_some(self.fd_num);
+        now.fd_name_changed = self.fd_name_changed;
+        now.previous_ts = self.has_previous.then_some(self.previous_ts);
+        (now.exectime, now.container) = rare.map_or((0, None), |rare| (rare.exectime, rare.container));
+    }
 }
 
 /// What a thread has used.
@@ -114,19 +161,23 @@ impl State {
             && Arc::ptr_eq(&self.containers, &start.containers)
             && Arc::ptr_eq(&self.interfaces, &start.interfaces)
             && Arc::ptr_eq(&self.machine, &start.machine);
-        if !same || !self.threads.notes.is_whole() {
+        let now = &self.now;
+        let usual = now.first_ts == start.now.first_ts && now.fd.is_none_or(|fd| fd == now.fd_num);
+        if !same || !usual || !self.threads.notes.is_whole() {
             return false;
         }
         self.tell_changes(trail);
         let opens = self.tell_fds(event, trail);
+        // A batch is full long before.
+        let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         trail.looks.push(Look {
-            now: self.now.clone(),
             versions: self.versions,
+            threads: count(trail.threads.len()),
+            usages: count(trail.usages.len()),
+            groups: count(trail.groups.len()),
+            fds: count(trail.fds.len()),
             opens,
-            threads: trail.threads.len(),
-            usages: trail.usages.len(),
-            groups: trail.groups.len(),
-            fds: trail.fds.len(),
+            ..Look::of(&self.now)
         });
         true
     }
@@ -185,7 +236,27 @@ pub struct Replica {
     trail: Trail,
     /// The next event of the trail, and how far its lists have been gone along.
     next: usize,
-    at: (usize, usize, usize),
+    at: Place,
+}
+
+/// How far the lists of a trail have been gone along.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    threads: usize,
+    usages: usize,
+    groups: usize,
+    fds: usize,
+}
+
+impl Place {
+    const fn of(look: &Look) -> Self {
+        Self {
+            threads: look.threads as usize,
+            usages: look.usages as usize,
+            groups: look.groups as usize,
+            fds: look.fds as usize,
+        }
+    }
 }
 
 impl Replica {
@@ -195,38 +266,39 @@ impl Replica {
         let fds = std::mem::take(&mut trail.fds);
         let told = Told { fds, from: 0, to: 0, is_short: AtomicBool::new(false) };
         let state = State { told: Some(Box::new(told)), ..start.clone() };
-        Self { state, trail, next: 0, at: (0, 0, 0) }
+        Self { state, trail, next: 0, at: Place::default() }
     }
 
     /// The state at the next event of the trail, which is `event`; `None` at its end.
     pub fn follow(&mut self, event: &Event<'_>) -> Option<&State> {
         let look = self.trail.looks.get_mut(self.next)?;
-        let (threads, usages, groups) = self.at;
-        for (tid, thread) in self.trail.threads.get_mut(threads..look.threads).unwrap_or_default() {
+        let from = std::mem::replace(&mut self.at, Place::of(look));
+        let to = self.at;
+        for (tid, thread) in self.trail.threads.get_mut(from.threads..to.threads).unwrap_or_default() {
             match thread.take() {
                 Some(thread) => self.state.threads.by_tid.put(*tid, thread),
                 None => drop(self.state.threads.by_tid.remove(*tid)),
             }
         }
-        for (tid, usage) in self.trail.usages.get(usages..look.usages).unwrap_or_default() {
+        for (tid, usage) in self.trail.usages.get(from.usages..to.usages).unwrap_or_default() {
             if let Some(thread) = self.state.threads.at_mut(*tid) {
                 usage.set(thread);
             }
         }
-        for (pid, group) in self.trail.groups.get_mut(groups..look.groups).unwrap_or_default() {
+        for (pid, group) in self.trail.groups.get_mut(from.groups..to.groups).unwrap_or_default() {
             match group.take() {
                 Some(group) => self.state.threads.groups.put(*pid, group),
                 None => drop(self.state.threads.groups.remove(*pid)),
             }
         }
         self.next += 1;
-        self.at = (look.threads, look.usages, look.groups);
-        (self.state.now, self.state.versions) = (look.now.clone(), look.versions);
-        let (opens, fds) = (look.opens, look.fds);
+        look.set(event, &mut self.state.now);
+        self.state.versions = look.versions;
+        let opens = look.opens;
         if let Some(told) = &mut self.state.told {
             // What it made itself is of no more use.
             told.slot().map(Option::take);
-            (told.from, told.to) = (told.to, fds);
+            (told.from, told.to) = (from.fds, to.fds);
         }
         let made = if opens { self.state.fd_made_by(event, None).map(Arc::new) } else { None };
         if let Some(told) = &mut self.state.told {
