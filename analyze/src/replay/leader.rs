@@ -60,7 +60,7 @@ impl<'w> Leader<'w> {
             Some(batch) if wanted || !self.cursor.is_inert(event) => batch.push(event),
             Some(batch) => batch.let_by(event),
             None if wanted => {
-                let mut batch = Batch::new(self.cursor.clone());
+                let mut batch = Batch::new(self.cursor.share());
                 batch.push(event);
                 self.batch = Some(batch);
             }

@@ -8,6 +8,7 @@ use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
 use crate::container::Container;
 use crate::flags::thread_flags as flag;
+use crate::owned::Owned;
 use crate::state::State;
 use crate::thread::{Exec, Thread};
 use crate::threads::{MAX_THREADS, ThreadGroup};
@@ -43,7 +44,7 @@ impl State {
         }
         let tid = thread.tid;
         thread.version = self.next_version();
-        self.threads.by_tid.put(tid, Arc::new(thread));
+        self.threads.by_tid.put(tid, Owned::from(thread));
         self.tie(tid);
         true
     }

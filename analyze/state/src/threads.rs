@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::by_id::ById;
+use crate::owned::Owned;
 use crate::thread::Thread;
 
 /// Pieces of a map. More make clones dearer and the first write after one cheaper.
@@ -112,7 +113,7 @@ impl ThreadGroup {
 /// Threads and groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Threads {
-    pub(crate) by_tid: ById<Arc<Thread>>,
+    pub(crate) by_tid: ById<Owned<Thread>>,
     pub(crate) groups: ById<Arc<ThreadGroup>>,
 }
 
@@ -124,7 +125,12 @@ impl Threads {
 
     #[inline]
     pub(crate) fn at_mut(&mut self, tid: i64) -> Option<&mut Thread> {
-        self.by_tid.at_mut(tid).map(Arc::make_mut)
+        self.by_tid.at_mut(tid).map(Owned::make_mut)
+    }
+
+    /// Makes all records ones that clones share.
+    pub(crate) fn share(&mut self) {
+        self.by_tid.values_mut().for_each(|thread| thread.share(|thread| thread.fds.share(|_| {})));
     }
 
     pub(crate) fn group(&self, pid: i64) -> Option<&ThreadGroup> {

@@ -5,8 +5,9 @@ use scap_schema::code;
 
 use super::args::{NA, name, name_in, unknown};
 use crate::bytes::Bytes;
-use crate::fd::{Fd, FdType};
+use crate::fd::FdType;
 use crate::flags::open;
+use crate::name::Name;
 use crate::path::{concatenate_into, stands};
 use crate::state::{Room, State};
 
@@ -39,26 +40,24 @@ impl State {
             prefer_enter(&mut opened, event.code, enter);
         }
         let mut room = std::mem::take(&mut self.room);
-        let (name, name_raw) = self.names(event.code, &opened, &mut room);
+        let name = self.name_of(event.code, &opened, &mut room);
         self.room = room;
         let ty = if opened.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
-        self.add_fd(
-            fd,
-            Fd {
-                open_flags: opened.flags,
-                dev: opened.dev,
-                ino: opened.ino,
-                name,
-                name_raw,
-                upper_layer: opened.flags & open::UPPER_LAYER != 0,
-                lower_layer: opened.flags & open::LOWER_LAYER != 0,
-                ..Fd::of(ty)
-            },
-        );
+        self.now.fd_name_changed = !name.is_empty();
+        // Written where it stays, because it is larger than what moves well.
+        self.make_fd(fd, |fd| {
+            fd.ty = ty;
+            fd.name = name;
+            fd.open_flags = opened.flags;
+            fd.dev = opened.dev;
+            fd.ino = opened.ino;
+            fd.upper_layer = opened.flags & open::UPPER_LAYER != 0;
+            fd.lower_layer = opened.flags & open::LOWER_LAYER != 0;
+        });
     }
 
     /// The path in full and as it was given.
-    fn names(&self, code: u16, opened: &Opened<'_>, room: &mut Room) -> (Bytes, Bytes) {
+    fn name_of(&self, code: u16, opened: &Opened<'_>, room: &mut Room) -> Name {
         let path = opened.path;
         let base: &[u8] = match code {
             // The kernel gives the whole path.
@@ -72,12 +71,11 @@ impl State {
                 &room.base
             }
         };
-        let name_raw = Bytes::from(path);
         if stands(base, path) {
-            return (Bytes::clone(&name_raw), name_raw);
+            return Name::new(path, path);
         }
         concatenate_into(base, path, &mut room.path);
-        (Bytes::from(room.path.as_slice()), name_raw)
+        Name::new(&room.path, path)
     }
 }
 
