@@ -85,7 +85,7 @@ impl<'w> Leader<'w> {
                 self.cursor.follow_event(event);
                 return None;
             }
-            self.batch = Some(self.apart.batch(self.line, self.cursor.clone()));
+            self.batch = Some(self.apart.batch(self.line, self.cursor.share()));
             self.cursor.state.begin_trail();
         }
         let batch = self.batch.as_mut()?;

@@ -19,6 +19,7 @@ use crate::container::Container;
 use crate::fd::Fd;
 use crate::fdtable::FdTable;
 use crate::notes::tidy;
+use crate::owned::Owned;
 use crate::state::{Now, State};
 use crate::thread::Thread;
 use crate::threads::ThreadGroup;
@@ -27,18 +28,12 @@ use crate::threads::ThreadGroup;
 #[derive(Debug, Default)]
 pub struct Trail {
     looks: Vec<Look>,
-    threads: Vec<(i64, Option<Arc<Thread>>)>,
+    threads: Vec<(i64, Option<Box<Thread>>)>,
     usages: Vec<(i64, Usage)>,
     groups: Vec<(i64, Option<Arc<ThreadGroup>>)>,
-    fds: Vec<(i64, Option<Arc<Fd>>)>,
-    bare: Bare,
-}
-
-/// What threads are told with in place of what replicas do not know.
-#[derive(Debug, Clone, Default)]
-struct Bare {
-    fds: Arc<FdTable>,
-    children: Arc<BTreeSet<i64>>,
+    fds: Vec<(i64, Option<Fd>)>,
+    /// What threads are told with in place of their children.
+    childless: Arc<BTreeSet<i64>>,
 }
 
 /// What an event is about, apart from what it says itself, and how far the lists of the trail have come with it.
@@ -187,7 +182,7 @@ impl State {
         let (by_tid, groups, notes) = (&threads.by_tid, &threads.groups, &mut threads.notes);
         tidy(&mut notes.threads);
         for &tid in &notes.threads {
-            trail.threads.push((tid, by_tid.at(tid).map(|thread| bare(thread, &trail.bare))));
+            trail.threads.push((tid, by_tid.at(tid).map(|thread| bare(thread, &trail.childless))));
         }
         tidy(&mut notes.usages);
         for &tid in &notes.usages {
@@ -205,7 +200,7 @@ impl State {
     fn tell_fds(&self, event: &Event<'_>, trail: &mut Trail) -> bool {
         let Some(thread) = self.thread() else { return false };
         let table = self.fds(thread);
-        let share = |num| (num, table.and_then(|table| table.shared(num)));
+        let share = |num| (num, table.and_then(|table| table.at(num).cloned()));
         let num = self.now.fd.unwrap_or(self.now.fd_num);
         let params = event.info().map_or(&[][..], |info| info.params);
         let is_fd = |at: &usize| params.get(*at).is_some_and(|param| param.ty == ParamType::Fd);
@@ -224,9 +219,51 @@ impl State {
 }
 
 /// `thread` without what replicas do not know.
-fn bare(thread: &Thread, bare: &Bare) -> Arc<Thread> {
-    let (fds, children) = (Arc::clone(&bare.fds), Arc::clone(&bare.children));
-    Arc::new(Thread { fds, children, enter: None, ..thread.clone() })
+fn bare(thread: &Thread, childless: &Arc<BTreeSet<i64>>) -> Box<Thread> {
+    Box::new(Thread {
+        tid: thread.tid,
+        pid: thread.pid,
+        ptid: thread.ptid,
+        sid: thread.sid,
+        vpgid: thread.vpgid,
+        pgid: thread.pgid,
+        vtid: thread.vtid,
+        vpid: thread.vpid,
+        flags: thread.flags,
+        exec: thread.exec.clone(),
+        exepath: thread.exepath.clone(),
+        exe_file: thread.exe_file,
+        uid: thread.uid,
+        gid: thread.gid,
+        loginuid: thread.loginuid,
+        cap_permitted: thread.cap_permitted,
+        cap_effective: thread.cap_effective,
+        cap_inheritable: thread.cap_inheritable,
+        tty: thread.tty,
+        root: thread.root.clone(),
+        cgroups: thread.cgroups.clone(),
+        container: thread.container.clone(),
+        probe: thread.probe,
+        vmsize_kb: thread.vmsize_kb,
+        vmrss_kb: thread.vmrss_kb,
+        vmswap_kb: thread.vmswap_kb,
+        pfmajor: thread.pfmajor,
+        pfminor: thread.pfminor,
+        clone_ts: thread.clone_ts,
+        lastexec_ts: thread.lastexec_ts,
+        pidns_init_start_ts: thread.pidns_init_start_ts,
+        exectime: thread.exectime,
+        version: thread.version,
+        fdlimit: thread.fdlimit,
+        env: thread.env.clone(),
+        cwd: thread.cwd.clone(),
+        reaper: thread.reaper,
+        group: thread.group,
+        rank: thread.rank,
+        fds: Owned::from(FdTable::default()),
+        children: Arc::clone(childless),
+        enter: None,
+    })
 }
 
 /// See the module.
@@ -276,7 +313,7 @@ impl Replica {
         let to = self.at;
         for (tid, thread) in self.trail.threads.get_mut(from.threads..to.threads).unwrap_or_default() {
             match thread.take() {
-                Some(thread) => self.state.threads.by_tid.put(*tid, thread),
+                Some(thread) => self.state.threads.by_tid.put(*tid, Owned::Own(thread)),
                 None => drop(self.state.threads.by_tid.remove(*tid)),
             }
         }
@@ -300,7 +337,7 @@ impl Replica {
             told.slot().map(Option::take);
             (told.from, told.to) = (from.fds, to.fds);
         }
-        let made = if opens { self.state.fd_made_by(event, None).map(Arc::new) } else { None };
+        let made = if opens { self.state.fd_opened_by(event) } else { None };
         if let Some(told) = &mut self.state.told {
             if let Some((slot, made)) = told.slot().zip(made) {
                 *slot = Some(made);
@@ -329,7 +366,7 @@ impl Replica {
 /// What a replica knows of fds.
 #[derive(Debug)]
 pub(crate) struct Told {
-    fds: Vec<(i64, Option<Arc<Fd>>)>,
+    fds: Vec<(i64, Option<Fd>)>,
     /// Where those stand that the current event names.
     from: usize,
     to: usize,
@@ -346,7 +383,7 @@ impl Clone for Told {
 
 impl Told {
     /// Where the fd stands that the current event is about.
-    fn slot(&mut self) -> Option<&mut Option<Arc<Fd>>> {
+    fn slot(&mut self) -> Option<&mut Option<Fd>> {
         self.fds.get_mut(self.from..self.to)?.first_mut().map(|(_, fd)| fd)
     }
 
@@ -354,7 +391,7 @@ impl Told {
     pub(crate) fn fd(&self, num: i64, of_actor: bool) -> Option<&Fd> {
         let mut here = self.fds.get(self.from..self.to).unwrap_or_default().iter().filter(|_| of_actor);
         match here.find(|(one, _)| *one == num) {
-            Some((_, fd)) => fd.as_deref(),
+            Some((_, fd)) => fd.as_ref(),
             None => {
                 self.falls_short();
                 None

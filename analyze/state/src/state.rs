@@ -19,7 +19,7 @@ pub(crate) const MAX_CPUS: usize = 4096;
 
 /// Everything known about the machine as of the event applied last.
 ///
-/// Cheap to clone: pointers to what is known of each thread.
+/// Cheap to [share](State::share): pointers to what is known of each thread.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub(crate) threads: Threads,
@@ -136,5 +136,13 @@ impl State {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A copy that shares the records of threads with this state until either writes to them. Cheap, where a clone copies
+    /// every record that was written to since it was shared last.
+    #[must_use]
+    pub fn share(&mut self) -> Self {
+        self.threads.share();
+        self.clone()
     }
 }

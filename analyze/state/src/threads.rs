@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 
 use crate::by_id::ById;
 use crate::notes::Notes;
+use crate::owned::Owned;
 use crate::thread::Thread;
 
 /// Pieces of a map. More make clones dearer and the first write after one cheaper.
@@ -119,7 +120,7 @@ impl ThreadGroup {
 /// Threads and groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Threads {
-    pub(crate) by_tid: ById<Arc<Thread>>,
+    pub(crate) by_tid: ById<Owned<Thread>>,
     pub(crate) groups: ById<Arc<ThreadGroup>>,
     pub(crate) notes: Notes,
 }
@@ -133,7 +134,12 @@ impl Threads {
     /// To change what is not noted: fds, children, enter events.
     #[inline]
     pub(crate) fn at_mut(&mut self, tid: i64) -> Option<&mut Thread> {
-        self.by_tid.at_mut(tid).map(Arc::make_mut)
+        self.by_tid.at_mut(tid).map(Owned::make_mut)
+    }
+
+    /// Makes all records ones that clones share.
+    pub(crate) fn share(&mut self) {
+        self.by_tid.values_mut().for_each(|thread| thread.share(|thread| thread.fds.share(|_| {})));
     }
 
     pub(crate) fn group(&self, pid: i64) -> Option<&ThreadGroup> {
@@ -147,10 +153,10 @@ impl Threads {
 
     pub(crate) fn put(&mut self, thread: Thread) {
         self.notes.thread(thread.tid);
-        self.by_tid.put(thread.tid, Arc::new(thread));
+        self.by_tid.put(thread.tid, Owned::from(thread));
     }
 
-    pub(crate) fn remove(&mut self, tid: i64) -> Option<Arc<Thread>> {
+    pub(crate) fn remove(&mut self, tid: i64) -> Option<Owned<Thread>> {
         self.notes.thread(tid);
         self.by_tid.remove(tid)
     }
