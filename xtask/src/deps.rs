@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-rules", &[]),
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
+    ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
     (
         "scap",
         &[
@@ -22,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-rules",
             "scap-analyze",
             "scap-suite",
+            "scap-account",
         ],
     ),
     ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
