@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-rules", &[]),
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
+    ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
     ("scap-post", &["scap-analyze"]),
     (
         "scap",
@@ -23,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-rules",
             "scap-analyze",
             "scap-suite",
+            "scap-account",
             "scap-post",
         ],
     ),
