@@ -6,6 +6,7 @@
 
 mod cmd;
 mod exit;
+mod export;
 mod input;
 mod keys;
 mod live;
@@ -52,6 +53,7 @@ enum Command {
     Info(cmd::info::Args),
     Verify(cmd::verify::Args),
     Convert(cmd::convert::Args),
+    Export(cmd::export::Args),
     #[command(subcommand)]
     Rules(cmd::rules::Command),
     Test(cmd::test::Args),
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Info(args) => cmd::info::run(&args),
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
+        Command::Export(args) => cmd::export::run(&args),
         Command::Rules(command) => cmd::rules::run(&command),
         Command::Test(args) => cmd::test::run(&args),
         Command::Fields(args) => cmd::fields::run(&args),

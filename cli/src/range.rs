@@ -50,6 +50,11 @@ pub(crate) struct RangeArgs {
 }
 
 impl RangeArgs {
+    /// The events from `from` to `to`, for a command whose own `--to` means something else.
+    pub(crate) fn between(from: Option<Moment>, to: Option<Moment>) -> Self {
+        Self { from, to }
+    }
+
     /// The range of `input`'s events that also pass `filter`.
     ///
     /// # Errors

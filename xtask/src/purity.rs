@@ -20,6 +20,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     ("format/src", &["std::process", "std::env", "SystemTime", "scap_state"]),
     ("analyze/src", &["std::process", "std::net::Tcp", "SystemTime"]),
+    ("analyze/export/src", &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime"]),
     ("analyze/post/src", &["std::fs", "std::process", "std::env", "SystemTime"]),
 ];
 
