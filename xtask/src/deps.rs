@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
     ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
+    ("scap-post", &["scap-analyze"]),
     (
         "scap",
         &[
@@ -24,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-analyze",
             "scap-suite",
             "scap-account",
+            "scap-post",
         ],
     ),
     ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
