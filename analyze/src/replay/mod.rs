@@ -22,12 +22,12 @@ mod walk;
 mod wanted;
 
 pub use checkpoint::{Keeper, Unfit};
-pub use cursor::{Cursor, Passed};
+pub use cursor::{Cursor, Passed, dropped};
 pub use evaluator::{Evaluator, Options, Range};
 pub use gaps::{Gap, Gaps};
 pub use line::{NoThreads, Pool};
 pub use profile::{Profiler, Stage, Stages};
 pub use run::Replay;
 pub use summary::{Summary, Tally};
-pub use walk::{WalkError, walk, walk_events, walk_parts};
+pub use walk::{WalkError, walk, walk_events, walk_parts, walk_wanted};
 pub use wanted::Wanted;
