@@ -111,7 +111,7 @@ pub struct Process {
     pub end: Option<Ending>,
     /// The programs it ran, in order; never empty. The first is its parent's until it executes one of its own.
     pub images: Vec<Image>,
-    /// Its user at first sight, and each change of it.
+    /// Its user at first sight, and each change of it: when, id, name (empty where the trace does not know it).
     pub users: Vec<(Moment, u32, Bytes)>,
     /// User of the login that it descends from; `u32::MAX` for none.
     pub loginuid: u32,
@@ -247,6 +247,77 @@ pub enum ActKind {
     Dropped,
 }
 
+impl ActKind {
+    /// All sorts.
+    pub const ALL: [Self; 18] = [
+        Self::Executed,
+        Self::ExecutedFresh,
+        Self::WroteSystemFile,
+        Self::ReadSecret,
+        Self::Deleted,
+        Self::Moved,
+        Self::ChangedFile,
+        Self::Listened,
+        Self::Connected,
+        Self::Accepted,
+        Self::ChangedUser,
+        Self::Traced,
+        Self::Signalled,
+        Self::LoadedIntoKernel,
+        Self::Mounted,
+        Self::ChangedNamespace,
+        Self::ContainerStarted,
+        Self::Dropped,
+    ];
+
+    /// As a word for machines, such as `wrote-system-file`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Executed => "executed",
+            Self::ExecutedFresh => "executed-fresh",
+            Self::WroteSystemFile => "wrote-system-file",
+            Self::ReadSecret => "read-secret",
+            Self::Deleted => "deleted",
+            Self::Moved => "moved",
+            Self::ChangedFile => "changed-file",
+            Self::Listened => "listened",
+            Self::Connected => "connected",
+            Self::Accepted => "accepted",
+            Self::ChangedUser => "changed-user",
+            Self::Traced => "traced",
+            Self::Signalled => "signalled",
+            Self::LoadedIntoKernel => "loaded-into-kernel",
+            Self::Mounted => "mounted",
+            Self::ChangedNamespace => "changed-namespace",
+            Self::ContainerStarted => "container-started",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// Whether it is so ordinary that there may be very many.
+    #[must_use]
+    pub const fn is_common(self) -> bool {
+        matches!(self, Self::Executed | Self::Connected | Self::Accepted | Self::Signalled)
+    }
+
+    /// Whether it is worth a look even far from any alert.
+    #[must_use]
+    pub const fn is_grave(self) -> bool {
+        matches!(
+            self,
+            Self::ExecutedFresh
+                | Self::WroteSystemFile
+                | Self::ReadSecret
+                | Self::Deleted
+                | Self::Traced
+                | Self::LoadedIntoKernel
+                | Self::ContainerStarted
+                | Self::Dropped
+        )
+    }
+}
+
 /// Something an analyst would want to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
@@ -284,4 +355,14 @@ pub struct LeftOut {
     pub acts: u64,
     /// Alerts.
     pub alerts: u64,
+    /// Programs and users of processes that had too many of them.
+    pub images: u64,
+}
+
+impl LeftOut {
+    /// Whether anything was too much.
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        self.processes | self.files | self.connections | self.acts | self.alerts | self.images != 0
+    }
 }
