@@ -20,7 +20,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     ("format/src", &["std::process", "std::env", "SystemTime", "scap_state"]),
     ("analyze/src", &["std::process", "SystemTime"]),
-    ("analyze/report/src", &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime", "Instant"]),
+    (
+        "analyze/report/src",
+        &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime", "Instant"],
+    ),
 ];
 
 /// Looks through the sources of every crate of the table.
