@@ -11,6 +11,7 @@ mod keys;
 mod live;
 mod open;
 mod output;
+mod post;
 mod profile;
 mod pushdown;
 mod range;

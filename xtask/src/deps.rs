@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
     ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
+    ("scap-post", &["scap-analyze"]),
     (
         "scap-report",
         &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
@@ -29,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-suite",
             "scap-account",
             "scap-report",
+            "scap-post",
         ],
     ),
     ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
