@@ -10,6 +10,7 @@ pub(crate) mod fields;
 pub(crate) mod info;
 pub(crate) mod read;
 pub(crate) mod record;
+pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod test;
 pub(crate) mod verify;
