@@ -111,6 +111,27 @@ impl Processes {
         self.list
     }
 
+    /// Cuts lines of descent that lead back into themselves, which only a forged snapshot has.
+    fn unloop(&mut self) {
+        // By which walk each was visited; 0 for not yet.
+        let mut visited = vec![0u32; self.list.len()];
+        for (walk, start) in (1u32..).zip(0..self.list.len()) {
+            let mut at = start;
+            while let Some(mark) = visited.get_mut(at).filter(|mark| **mark == 0) {
+                *mark = walk;
+                let parent = self.list.get(at).and_then(|process| process.parent);
+                let Some(parent) = parent.map(|id| id.0 as usize) else { break };
+                if visited.get(parent) == Some(&walk) {
+                    if let Some(process) = self.list.get_mut(at) {
+                        process.parent = None;
+                    }
+                    break;
+                }
+                at = parent;
+            }
+        }
+    }
+
     fn track(&self, id: ProcessId) -> Option<&Track> {
         self.tracks.get(id.0 as usize)
     }
@@ -201,6 +222,7 @@ impl Observer {
             }
             self.snapshot_sockets(id, state, thread, at);
         }
+        self.processes.unloop();
     }
 
     /// Whether `thread` of a later snapshot is a process that is known already.
