@@ -31,12 +31,14 @@ pub(crate) fn cut(bytes: &[u8], most: usize) -> Shown<'_> {
 /// `bytes`, of which the first [`LINE`] unfold into the first [`UNFOLDED`]; what is behind is only counted. `whole` is how many there
 /// were, of which `bytes` may be the first ones. Belongs where a block may stand.
 pub(crate) fn long(bytes: &[u8], whole: usize) -> Markup {
-    if bytes.len() <= LINE && whole <= bytes.len() {
-        return html! { (line(bytes)) };
-    }
-    let (head, rest) = bytes.split_at(boundary(bytes, LINE));
+    long_after(LINE, bytes, whole)
+}
+
+/// As [`long`], but of the first `most` bytes everything is seen.
+pub(crate) fn long_after(most: usize, bytes: &[u8], whole: usize) -> Markup {
+    let (head, rest) = bytes.split_at(boundary(bytes, most));
     if rest.is_empty() {
-        return html! { (Shown { bytes, whole, most: LINE }) };
+        return html! { (Shown { bytes, whole, most }) };
     }
     let more = whole.saturating_sub(head.len());
     html! {

@@ -41,9 +41,10 @@ const WIDE: &str = r"(() => {
     for (const thing of document.querySelectorAll('body *')) {
         if (!thing.checkVisibility() || thing.closest('svg, .scroll, pre')) continue;
         const box = thing.getBoundingClientRect();
+        if (box.width === 0 || box.right <= room + 1 || thing.matches('.skip, .sr')) continue;
         let held = false;
         for (let at = thing.parentElement; at !== document.body; at = at.parentElement) held ||= getComputedStyle(at).overflowX !== 'visible';
-        if (box.width > 0 && box.right > room + 1 && !held && !thing.matches('.skip, .sr')) wide.push(thing.tagName + '.' + thing.className + ' ' + Math.round(box.right));
+        if (!held) wide.push(thing.tagName + '.' + thing.className + ' ' + Math.round(box.right));
     }
     return { page: document.documentElement.scrollWidth - room, wide: wide.slice(0, 5) };
 })()";
