@@ -28,21 +28,25 @@ pub(crate) fn cut(bytes: &[u8], most: usize) -> Shown<'_> {
     Shown { bytes, whole: bytes.len(), most }
 }
 
-/// `bytes`, of which the part behind [`LINE`] unfolds; behind [`UNFOLDED`] it is only counted. `whole` is how many there
+/// `bytes`, of which the first [`LINE`] unfold into the first [`UNFOLDED`]; what is behind is only counted. `whole` is how many there
 /// were, of which `bytes` may be the first ones. Belongs where a block may stand.
 pub(crate) fn long(bytes: &[u8], whole: usize) -> Markup {
-    if bytes.len() <= LINE && whole <= bytes.len() {
-        return html! { (line(bytes)) };
-    }
-    let (head, rest) = bytes.split_at(boundary(bytes, LINE));
+    long_after(LINE, bytes, whole)
+}
+
+/// As [`long`], but of the first `most` bytes everything is seen.
+pub(crate) fn long_after(most: usize, bytes: &[u8], whole: usize) -> Markup {
+    let (head, rest) = bytes.split_at(boundary(bytes, most));
     if rest.is_empty() {
-        return html! { (Shown { bytes, whole, most: LINE }) };
+        return html! { (Shown { bytes, whole, most }) };
     }
     let more = whole.saturating_sub(head.len());
     html! {
         details.long {
-            summary { (plain(head)) span.cut { "… " (grouped(more as u64)) " bytes more" } }
-            (Shown { bytes: rest, whole: more, most: UNFOLDED })
+            summary {
+                (plain(head)) span.cut { "… " (grouped(more as u64)) " bytes more" } span.less { "less" }
+            }
+            div { (Shown { bytes, whole, most: UNFOLDED }) }
         }
     }
 }
@@ -272,7 +276,7 @@ mod tests {
     #[test]
     fn long_text_unfolds_up_to_a_limit() {
         let shown = long(&[b'a'; 10_000], 10_000).into_string();
-        assert!(shown.contains("9,760 bytes more") && shown.contains("5,664 bytes more"), "{shown}");
+        assert!(shown.contains("9,760 bytes more") && shown.contains("5,904 bytes more"), "{shown}");
         assert!(long(b"short", 5).into_string() == "<bdi>short</bdi>");
         assert!(long(b"short", 500).into_string().contains("495 bytes more"));
     }

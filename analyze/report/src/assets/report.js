@@ -189,7 +189,7 @@
       ticks.forEach((tick, i) => { tick.textContent = this.clock(this.view[0] + ((this.view[1] - this.view[0]) * i) / (ticks.length - 1)); });
     }
     clock(slice) {
-      const ns = this.start + BigInt(Math.round(slice * this.data.slice));
+      const ns = this.start + BigInt(Math.floor(slice * this.data.slice));
       const day = new Date(Number(ns / 1000000n)).toISOString();
       const micro = String((ns / 1000n) % 1000000n).padStart(6, "0");
       return day.slice(11, 19) + "." + micro;

@@ -4,9 +4,10 @@ use scap_analyze::catalogue::Scheme;
 use scap_analyze::fields::Fields;
 use scap_analyze::render::{self, RenderOptions, Rendered};
 use scap_rules::{Field, FieldSource, Template, Value};
+use scap_schema::{ParamType, code};
 
 /// Most bytes of arguments that are kept of an event.
-const MOST: usize = crate::text::UNFOLDED + crate::text::LINE;
+const MOST: usize = crate::text::UNFOLDED;
 
 /// An event that is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(crate) struct EventLine {
     pub(crate) name: Vec<u8>,
     /// Type, as `evt.type`.
     pub(crate) ty: Vec<u8>,
-    /// Arguments, as `evt.args`; the first ones of many.
+    /// Arguments; the first bytes of many.
     pub(crate) args: Vec<u8>,
     /// Bytes of all arguments.
     pub(crate) whole: usize,
@@ -45,12 +46,7 @@ impl Lines {
     /// The line of the event of `fields`.
     pub(crate) fn line(&mut self, fields: &Fields<'_>) -> EventLine {
         let (event, thread) = (fields.event(), fields.thread());
-        let mut args = Vec::new();
-        let options = RenderOptions { max_buffer: Some(MOST), ..RenderOptions::default() };
-        render::event::args(event, fields, &options, &mut self.scratch, &mut args);
-        let whole = args.len();
-        args.truncate(MOST);
-        args.shrink_to_fit();
+        let (args, whole) = self.args(fields);
         let ty = match self.ty.as_ref().and_then(|field| fields.value(field)) {
             Some(Value::Bytes(name)) => name.into_owned(),
             _ => Vec::new(),
@@ -65,5 +61,46 @@ impl Lines {
             whole,
             failed: render::event::raw_result(event).is_some_and(|result| result < 0),
         }
+    }
+
+    /// All arguments, `name=raw(resolved)` with blanks between, cut behind [`MOST`]; and their whole length.
+    ///
+    /// As `evt.args`, but for data and lists of strings, which are the bytes themselves: here they can be shown.
+    fn args(&mut self, fields: &Fields<'_>) -> (Vec<u8>, usize) {
+        let event = fields.event();
+        let options = RenderOptions { max_buffer: Some(MOST), ..RenderOptions::default() };
+        let (mut args, mut whole) = (Vec::new(), 0);
+        let mut add = |bytes: &[u8]| {
+            whole += bytes.len();
+            let room = MOST - args.len().min(MOST);
+            args.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        };
+        let params =
+            event.info().filter(|_| event.code != code::GENERIC_X).map_or(&[][..], |info| info.params);
+        for (at, info) in params.iter().enumerate() {
+            let Some(raw) = event.param(at) else { break };
+            add(if at > 0 { b" " } else { b"" });
+            add(info.name.as_bytes());
+            add(b"=");
+            match info.ty {
+                ParamType::ByteBuf if !raw.is_empty() && info.name == "data" => add(raw),
+                // Lists of strings, each closed by NUL.
+                ParamType::ByteBuf | ParamType::CharBufArray if !raw.is_empty() => {
+                    let closed = raw.strip_suffix(b"\0").unwrap_or(raw);
+                    add(&closed.iter().map(|&b| if b == 0 { b' ' } else { b }).collect::<Vec<_>>());
+                }
+                _ => {
+                    render::param(event, at, fields, &options, &mut self.scratch);
+                    add(&self.scratch.raw);
+                    if !self.scratch.resolved.is_empty() {
+                        add(b"(");
+                        add(&self.scratch.resolved);
+                        add(b")");
+                    }
+                }
+            }
+        }
+        args.shrink_to_fit();
+        (args, whole)
     }
 }

@@ -191,9 +191,13 @@ fn row(priority: Priority) -> usize {
 
 fn ticks(view: &View<'_>, activity: &Activity) -> Markup {
     const TICKS: u64 = 4;
-    let length = activity.to.saturating_sub(activity.from);
+    let length = activity.slice.saturating_mul(activity.counts.len() as u64);
+    let at = |tick: u64| {
+        let after = u128::from(length) * u128::from(tick) / u128::from(TICKS);
+        activity.from.saturating_add(u64::try_from(after).unwrap_or(u64::MAX))
+    };
     html! {
-        @for tick in 0..=TICKS { span { (view.time(activity.from.saturating_add(length / TICKS * tick))) } }
+        @for tick in 0..=TICKS { span { (view.time(at(tick))) } }
     }
 }
 

@@ -141,7 +141,7 @@ fn group(view: &View<'_>, alerts: &[(usize, &AlertMark)], budget: &mut Budget) -
     html! {
         div.rule #(view.id(&format!("rule-{}", told.id.0))) {
             div.rule-head {
-                span class={ "badge " (class(told.priority)) } { (told.priority.name()) }
+                span class={ "dot " (class(told.priority)) } {}
                 (view.heading_at(2, &html! { (cut(told.name.as_bytes(), LINE)) }))
                 span.muted { (counted(alerts.len() as u64, "alert")) }
             }

@@ -8,7 +8,7 @@ use super::process::{chain, container, descent, image, user, who};
 use super::view::View;
 use super::{class, time};
 use crate::gather::EventLine;
-use crate::text::{LINE, cut, grouped, line, long};
+use crate::text::{LINE, cut, grouped, line, long, long_after};
 
 /// An alert that unfolds.
 pub(super) fn article(view: &View<'_>, at: usize, mark: &AlertMark) -> Markup {
@@ -21,7 +21,7 @@ pub(super) fn article(view: &View<'_>, at: usize, mark: &AlertMark) -> Markup {
                 span.what { (cut(message(mark).as_bytes(), LINE)) }
             }
             div.alert-body {
-                div.message { (long(message(mark).as_bytes(), message(mark).len())) }
+                div.message { (long_after(LINE * 4, message(mark).as_bytes(), message(mark).len())) }
                 div.columns {
                     div {
                         (view.heading_at(3, &html! { "Who, and who started them" }))

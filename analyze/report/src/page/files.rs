@@ -8,28 +8,53 @@ use super::view::{For, View};
 use crate::budget::{Rows, left_out};
 use crate::text::{LINE, bytes, cut, grouped, line};
 
+/// Changed and run files that are seen without unfolding anything.
+const OPEN: usize = 40;
+
 pub(super) fn section(view: &View<'_>) -> Markup {
     let account = &view.part.account;
     let mut files: Vec<&FileUse> = account.files.iter().collect();
     files.sort_by_key(|file| (rank(view, file), file.first.event));
-    let mut rows = Rows::new(view.limits.rows, view.bytes(For::Table));
-    files.iter().for_each(|file| rows.add(|| row(view, file)));
+    let most = view.limits.rows.min(OPEN);
+    let mut rows = Rows::new(most, view.bytes(For::Table) / 2);
+    let mut further = Rows::new(view.limits.rows - most, view.bytes(For::Table) / 2);
+    for file in &files {
+        let is_first = rank(view, file).0 < 2 && !rows.is_full();
+        if is_first { rows.add(|| row(view, file)) } else { further.add(|| row(view, file)) }
+    }
     view.section("files", "Files", &html! {
         @if files.is_empty() { p.muted { "No file was used." } }
         @else {
             p.note {
                 "What was made, changed, moved, removed or run stands first, what processes with alerts did before others, and what was only read last."
             }
-            details.table-fold open[files.len() <= 60] {
-                summary { (grouped(rows.written())) " of " (grouped(files.len() as u64 + account.left_out.files)) " uses of files" }
-                table.stack {
-                    thead { tr { th.num { "First" } th { "Process" } th { "What" } th { "Path" } th.num { "Read" } th.num { "Written" } } }
-                    tbody { (rows.markup()) }
+            @if rows.written() > 0 { (table(&rows)) }
+            @if further.written() > 0 {
+                details.table-fold {
+                    summary {
+                        (grouped(further.written())) " more of " (grouped(files.len() as u64 + account.left_out.files))
+                        " uses of files"
+                    }
+                    (table(&further))
                 }
             }
         }
-        (left_out(rows.left_out(account.left_out.files), "use"))
+        (left_out(further.left_out(account.left_out.files), "use"))
     })
+}
+
+fn table(rows: &Rows) -> Markup {
+    html! {
+        table.stack {
+            thead {
+                tr {
+                    th.num { "First" } th { "Process" } th { "What" } th { "Path" }
+                    th.num { "Read" } th.num { "Written" }
+                }
+            }
+            tbody { (rows.markup()) }
+        }
+    }
 }
 
 fn rank(view: &View<'_>, file: &FileUse) -> (u8, bool) {

@@ -67,6 +67,7 @@ pub(super) fn descent(view: &View<'_>, id: ProcessId, num: u64) -> Markup {
 pub(super) fn user(process: &Process, num: u64) -> Markup {
     let then = process.users.iter().rev().find(|(since, ..)| since.event <= num).or(process.users.first());
     match then {
+        Some((_, u32::MAX, _)) => html! { span.muted { "user unknown" } },
         Some((_, uid, name)) if name.is_empty() => html! { "uid " (uid) },
         Some((_, uid, name)) => html! { span title={ "uid " (uid) } { (cut(name, NAME)) } },
         None => html! { span.muted { "unknown" } },

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use maud::{Markup, PreEscaped, html};
-use scap_account::{Account, Act, ActKind, Ending, Process, ProcessId};
+use scap_account::{Account, Act, ActKind, AlertMark, Ending, Process, ProcessId};
 
 use super::process::{anchor, container, image, user};
 use super::view::{For, View, act};
@@ -155,14 +155,16 @@ fn node(view: &View<'_>, process: &Process, acts: &[&Act]) -> Node {
     };
     let about = html! {
         div.about {
-            p.note {
-                (life(view, process)) " · " (user(process, u64::MAX))
-                @if let Some(ending) = &process.end { " · " (ended(ending)) }
-                " · " (counted(process.events, "event"))
-                @if process.threads > 1 { " · " (counted(u64::from(process.threads), "thread")) }
+            div.life {
+                span.note {
+                    (life(view, process)) " · " (user(process, u64::MAX))
+                    @if let Some(ending) = &process.end { " · " (ended(ending)) }
+                    " · " (counted(process.events, "event"))
+                    @if process.threads > 1 { " · " (counted(u64::from(process.threads), "thread")) }
+                }
+                (programs(view, process))
             }
             (marks(view, process, acts))
-            (programs(view, process))
         }
     };
     Node { head, about }
@@ -198,23 +200,29 @@ fn ended(ending: &Ending) -> Markup {
 
 /// Alerts and acts of the process.
 fn marks(view: &View<'_>, process: &Process, acts: &[&Act]) -> Markup {
-    let alerts: Vec<_> = process
-        .alerts
-        .iter()
-        .filter_map(|&at| Some((at, view.part.account.alerts.get(at as usize)?)))
-        .take(NAMED)
-        .collect();
-    let more_alerts = process.alerts.len() - alerts.len().min(process.alerts.len());
+    // A line for each rule, with its first alert.
+    let mut alerts: Vec<(u32, &AlertMark, u64)> = Vec::new();
+    let mut more_alerts = 0;
+    for &at in &process.alerts {
+        let Some(mark) = view.part.account.alerts.get(at as usize) else { continue };
+        let is_full = alerts.len() >= NAMED;
+        match alerts.iter_mut().find(|(_, first, _)| first.alert.rule.id == mark.alert.rule.id) {
+            Some((.., count)) => *count += 1,
+            None if !is_full => alerts.push((at, mark, 1)),
+            None => more_alerts += 1,
+        }
+    }
     html! {
         @if !alerts.is_empty() || !acts.is_empty() {
             ul.marks {
-                @for (at, mark) in &alerts {
+                @for (at, mark, count) in &alerts {
                     li {
                         span class={ "dot " (super::class(mark.alert.rule.priority)) } {}
                         a href={ "#" (view.id(&format!("alert-{}", at + 1))) } { (cut(mark.alert.rule.name.as_bytes(), 120)) }
+                        @if *count > 1 { span.muted { " ×" (count) } }
                     }
                 }
-                @if more_alerts > 0 { li.muted { "and " (counted(more_alerts as u64, "more alert")) } }
+                @if more_alerts > 0 { li.muted { "and " (counted(more_alerts, "more alert")) } }
                 @for done in acts.iter().take(NAMED) {
                     li { span.dot {} span.muted { (act(done.kind).0) } " " code { (cut(&done.object, 120)) } }
                 }
