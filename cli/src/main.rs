@@ -9,6 +9,7 @@ mod exit;
 mod input;
 mod keys;
 mod live;
+mod look;
 mod open;
 mod output;
 mod post;
@@ -49,6 +50,9 @@ enum Command {
     Record(cmd::record::Args),
     Analyze(cmd::analyze::Args),
     Read(cmd::read::Args),
+    Tree(cmd::tree::Args),
+    Timeline(cmd::timeline::Args),
+    Summary(cmd::summary::Args),
     Info(cmd::info::Args),
     Verify(cmd::verify::Args),
     Convert(cmd::convert::Args),
@@ -65,6 +69,9 @@ fn main() -> ExitCode {
         Command::Record(args) => cmd::record::run(&args),
         Command::Analyze(args) => cmd::analyze::run(&args),
         Command::Read(args) => cmd::read::run(&args),
+        Command::Tree(args) => cmd::tree::run(&args),
+        Command::Timeline(args) => cmd::timeline::run(&args),
+        Command::Summary(args) => cmd::summary::run(&args),
         Command::Info(args) => cmd::info::run(&args),
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
