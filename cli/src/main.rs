@@ -10,6 +10,7 @@ mod export;
 mod input;
 mod keys;
 mod live;
+mod look;
 mod open;
 mod output;
 mod post;
@@ -51,6 +52,9 @@ enum Command {
     Record(cmd::record::Args),
     Analyze(cmd::analyze::Args),
     Read(cmd::read::Args),
+    Tree(cmd::tree::Args),
+    Timeline(cmd::timeline::Args),
+    Summary(cmd::summary::Args),
     Info(cmd::info::Args),
     Verify(cmd::verify::Args),
     Convert(cmd::convert::Args),
@@ -69,6 +73,9 @@ fn main() -> ExitCode {
         Command::Record(args) => cmd::record::run(&args),
         Command::Analyze(args) => cmd::analyze::run(&args),
         Command::Read(args) => cmd::read::run(&args),
+        Command::Tree(args) => cmd::tree::run(&args),
+        Command::Timeline(args) => cmd::timeline::run(&args),
+        Command::Summary(args) => cmd::summary::run(&args),
         Command::Info(args) => cmd::info::run(&args),
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),

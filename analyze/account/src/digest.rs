@@ -252,10 +252,12 @@ fn programs(account: &Account) -> Vec<Program> {
 }
 
 fn listeners(account: &Account) -> Vec<Listener> {
-    let mut found: BTreeMap<(bool, Option<(IpAddr, u16)>, &Bytes, u8), Listener> = BTreeMap::new();
+    /// Addresses before paths.
+    type Key<'a> = (&'a Bytes, Option<(IpAddr, u16)>, u8);
+    let mut found: BTreeMap<Key<'_>, Listener> = BTreeMap::new();
     let listening = |one: &&Connection| one.direction == Direction::Listening && one.error == 0;
     for one in account.connections.iter().filter(listening) {
-        let key = (!one.path.is_empty(), one.local.map(|end| (end.ip, end.port)), &one.path, one.proto as u8);
+        let key = (&one.path, one.local.map(|end| (end.ip, end.port)), one.proto as u8);
         let listener = found.entry(key).or_insert_with(|| Listener {
             local: one.local,
             path: one.path.clone(),

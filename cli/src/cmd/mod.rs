@@ -12,5 +12,8 @@ pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod rules;
+pub(crate) mod summary;
 pub(crate) mod test;
+pub(crate) mod timeline;
+pub(crate) mod tree;
 pub(crate) mod verify;
