@@ -14,6 +14,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
     ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
     (
+        "scap-tables",
+        &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
+    ),
+    (
         "scap",
         &[
             "scap-schema",
@@ -24,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-analyze",
             "scap-suite",
             "scap-account",
+            "scap-tables",
         ],
     ),
     ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),

@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod fields;
 pub(crate) mod info;
+pub(crate) mod query;
 pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod rules;
