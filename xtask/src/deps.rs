@@ -13,6 +13,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
     ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
+    ("scap-post", &["scap-analyze"]),
+    ("scap-export", &["scap-schema", "scap-state", "scap-rules", "scap-analyze"]),
+    (
+        "scap-report",
+        &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
+    ),
     (
         "scap-tables",
         &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
@@ -29,6 +35,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-suite",
             "scap-account",
             "scap-tables",
+            "scap-report",
+            "scap-post",
+            "scap-export",
         ],
     ),
     ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
