@@ -6,9 +6,11 @@
 
 mod cmd;
 mod exit;
+mod export;
 mod input;
 mod keys;
 mod live;
+mod look;
 mod open;
 mod output;
 mod post;
@@ -50,9 +52,13 @@ enum Command {
     Record(cmd::record::Args),
     Analyze(cmd::analyze::Args),
     Read(cmd::read::Args),
+    Tree(cmd::tree::Args),
+    Timeline(cmd::timeline::Args),
+    Summary(cmd::summary::Args),
     Info(cmd::info::Args),
     Verify(cmd::verify::Args),
     Convert(cmd::convert::Args),
+    Export(cmd::export::Args),
     #[command(subcommand)]
     Rules(cmd::rules::Command),
     Test(cmd::test::Args),
@@ -67,9 +73,13 @@ fn main() -> ExitCode {
         Command::Record(args) => cmd::record::run(&args),
         Command::Analyze(args) => cmd::analyze::run(&args),
         Command::Read(args) => cmd::read::run(&args),
+        Command::Tree(args) => cmd::tree::run(&args),
+        Command::Timeline(args) => cmd::timeline::run(&args),
+        Command::Summary(args) => cmd::summary::run(&args),
         Command::Info(args) => cmd::info::run(&args),
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
+        Command::Export(args) => cmd::export::run(&args),
         Command::Rules(command) => cmd::rules::run(&command),
         Command::Test(args) => cmd::test::run(&args),
         Command::Report(args) => cmd::report::run(&args),

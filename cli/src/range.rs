@@ -59,6 +59,11 @@ impl Moment {
 }
 
 impl RangeArgs {
+    /// The events from `from` to `to`, for a command whose own `--to` means something else.
+    pub(crate) fn between(from: Option<Moment>, to: Option<Moment>) -> Self {
+        Self { from, to }
+    }
+
     /// What it says, as `from … to …`; `None` if everything is in it.
     pub(crate) fn in_words(&self) -> Option<String> {
         let from = self.from.map(|from| format!("from {}", from.in_words()));

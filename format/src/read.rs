@@ -39,6 +39,12 @@ pub trait Visitor {
     /// An event.
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()>;
 
+    /// An event, in parts that need not exist in memory: for visitors that pass over many with a look at their header.
+    #[inline]
+    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        self.event(&event)
+    }
+
     /// Anything but an event.
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()>;
 }
@@ -219,6 +225,9 @@ impl TraceReader {
     /// Only if the operating system could not read.
     pub fn visit(&mut self, visitor: &mut impl Visitor) -> Result<(), Error> {
         loop {
+            if !self.is_ahead && self.stream.run(&mut self.totals, |event| visitor.usual(event)).is_break() {
+                return Ok(());
+            }
             let flow = if !self.is_ahead
                 && let Some((block_type, layout, place)) = self.stream.smooth()
             {

@@ -30,6 +30,39 @@ pub struct Totals {
     other_blocks: BTreeMap<u32, u64>,
 }
 
+/// How the blocks of a [`Run`] are laid out.
+const USUAL: EventKind = EventKind { flags: false, counted: true, large: false };
+
+/// Counts of events that follow each other in the usual layout: few enough to stay in registers meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    bytes: u64,
+    pub(crate) events: u64,
+    /// All ones while there was no time.
+    first_ts: u64,
+    last_ts: u64,
+    latest_ts: u64,
+}
+
+impl Run {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: 0, events: 0, first_ts: u64::MAX, last_ts: 0, latest_ts: 0 }
+    }
+
+    /// Counts an event of time `ts` in a block of `len` bytes.
+    #[inline]
+    pub(crate) fn count(&mut self, len: usize, ts: u64) {
+        self.bytes += len as u64;
+        self.events += 1;
+        // As in `saw`: all ones stand for no time.
+        if ts != u64::MAX {
+            self.latest_ts = ts;
+            self.first_ts = self.first_ts.min(ts);
+            self.last_ts = self.last_ts.max(ts);
+        }
+    }
+}
+
 impl Totals {
     /// Number of blocks by block type; versions of an event block that differ in their number only (the
     /// unofficial ones) count as one.
@@ -50,6 +83,20 @@ impl Totals {
         self.events += 1;
         if let Some(count) = self.event_blocks.get_mut(layout.index()) {
             *count += 1;
+        }
+    }
+
+    /// Adds what a run of usual events came to.
+    pub(crate) fn add(&mut self, run: &Run) {
+        self.bytes += run.bytes;
+        self.events += run.events;
+        if let Some(count) = self.event_blocks.get_mut(USUAL.index()) {
+            *count += run.events;
+        }
+        if run.first_ts != u64::MAX {
+            self.latest_ts = run.latest_ts;
+            self.first_ts = Some(self.first_ts.map_or(run.first_ts, |first| first.min(run.first_ts)));
+            self.last_ts = Some(self.last_ts.map_or(run.last_ts, |last| last.max(run.last_ts)));
         }
     }
 

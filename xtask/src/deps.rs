@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
     ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
     ("scap-post", &["scap-analyze"]),
+    ("scap-export", &["scap-schema", "scap-state", "scap-rules", "scap-analyze"]),
     (
         "scap-report",
         &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
@@ -31,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-account",
             "scap-report",
             "scap-post",
+            "scap-export",
         ],
     ),
     ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),

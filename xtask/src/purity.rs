@@ -24,6 +24,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime", "Instant"],
     ),
     ("analyze/src", &["std::process", "std::net::Tcp", "SystemTime"]),
+    ("analyze/export/src", &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime"]),
     ("analyze/post/src", &["std::fs", "std::process", "std::env", "SystemTime"]),
 ];
 

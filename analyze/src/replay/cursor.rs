@@ -106,13 +106,30 @@ impl Cursor {
 
     /// Takes in one block that nobody asks about.
     pub fn follow(&mut self, block: &Block<'_>) {
-        let Ok(()) = self.feed(block, |_, _| Ok::<_, std::convert::Infallible>(()));
+        match block {
+            Block::Event(event) => self.follow_event(event),
+            _ => {
+                let Ok(()) = self.feed(block, |_, _| Ok::<_, std::convert::Infallible>(()));
+            }
+        }
     }
 
     /// Takes in one event that nobody asks about.
     #[inline]
     pub fn follow_event(&mut self, event: &Event<'_>) {
+        if self.pass(event) {
+            return;
+        }
         let Ok(()) = self.feed_event(event, |_, _| Ok::<_, std::convert::Infallible>(()));
+    }
+
+    /// Takes in one event that nobody asks about if that is next to nothing to do; `false` if it is more.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, event: &Event<'_>) -> bool {
+        let passed = self.begun && is_current(event) && self.state.pass(event);
+        self.passed.events += u64::from(passed);
+        self.passed.shown += u64::from(passed);
+        passed
     }
 
     /// Whether `event` would leave nothing behind, but that it is counted and was the last one.

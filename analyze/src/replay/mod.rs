@@ -29,5 +29,5 @@ pub use line::{NoThreads, Pool};
 pub use profile::{Profiler, Stage, Stages};
 pub use run::Replay;
 pub use summary::{Summary, Tally};
-pub use walk::{WalkError, walk, walk_events, walk_parts};
+pub use walk::{WalkError, walk, walk_events, walk_parts, walk_wanted};
 pub use wanted::Wanted;

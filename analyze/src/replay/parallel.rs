@@ -19,7 +19,7 @@ use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
 use super::stretches::{Counts, Stretch, Stretches};
 use super::summary::Summary;
-use super::{WalkError, walk_events};
+use super::{WalkError, walk_wanted};
 use crate::alert::Alert;
 use crate::sink::Sink;
 
@@ -197,9 +197,10 @@ fn go(
 ) -> Option<io::Error> {
     let (mut scratch, mut damaged) = (evaluator.scratch(), Outcome::default());
     let tally = &mut outcome.tally;
-    let walked = walk_events(
+    let walked = walk_wanted(
         trace,
         cursor,
+        &evaluator.wanted(),
         |damage| damaged.damage(damage),
         |event, state| evaluator.ask(event, state, &mut scratch, tally, &mut *say),
     );

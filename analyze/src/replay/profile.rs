@@ -13,7 +13,7 @@ use scap_format::chunk::ChunkSource;
 use scap_format::{Error, Item, TraceReader};
 use scap_rules::{Profile, RuleSet};
 
-use super::{Cursor, Evaluator, Options, Replay, WalkError, walk_events};
+use super::{Cursor, Evaluator, Options, Replay, WalkError, walk_events, walk_wanted};
 use crate::sink::Sink;
 
 /// A part of a replay.
@@ -155,16 +155,18 @@ impl Profiler<'_> {
             }
             Stage::State => {
                 let mut cursor = Cursor::new();
-                walk_events(&mut (self.open)()?, &mut cursor, |_| {}, |_, _| Ok(()))?;
+                let wanted = Evaluator::new(rules, options.clone()).wanted();
+                walk_wanted(&mut (self.open)()?, &mut cursor, &wanted, |_| {}, |_, _| Ok(()))?;
                 Ok(cursor.passed().events)
             }
             Stage::Rules => {
                 let evaluator = Evaluator::new(rules, options.clone());
                 let mut scratch = evaluator.scratch();
                 let mut cursor = Cursor::new();
-                walk_events(
+                walk_wanted(
                     &mut (self.open)()?,
                     &mut cursor,
+                    &evaluator.wanted(),
                     |_| {},
                     |event, state| {
                         evaluator.matches(event, state, &mut scratch, None);

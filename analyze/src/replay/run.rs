@@ -8,7 +8,7 @@ use scap_format::source::Parts;
 use scap_rules::RuleSet;
 
 use super::summary::{Summary, Tally};
-use super::{Cursor, Evaluator, Options, Pool, WalkError, parallel, walk_events};
+use super::{Cursor, Evaluator, Options, Pool, WalkError, parallel, walk_wanted};
 use crate::sink::Sink;
 
 /// Replays traces against rules.
@@ -61,9 +61,10 @@ impl<'r> Replay<'r> {
         let (mut tally, mut scratch) = (Tally::default(), self.evaluator.scratch());
         let (mut damaged, mut lost) = (0, 0);
         let broken = Cell::new(false);
-        walk_events(
+        walk_wanted(
             trace,
             cursor,
+            &self.evaluator.wanted(),
             |damage| {
                 damaged += 1;
                 lost += damage.events_lost.unwrap_or(0);

@@ -6,6 +6,7 @@ use scap_format::damage::Damage;
 use scap_format::native::PartsSource;
 use scap_format::source::Parts;
 use scap_format::{Error, Event, Item, TraceReader, Visitor};
+use scap_schema::EVENT_COUNT;
 use scap_state::State;
 
 use super::cursor::Cursor;
@@ -47,19 +48,74 @@ pub fn walk_events<E>(
     damaged: impl FnMut(&Damage),
     visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
 ) -> Result<(), WalkError<E>> {
-    let mut walk = Walk { cursor, damaged, visit, broken: None };
+    walk_codes(trace, cursor, Codes::ALL, damaged, visit)
+}
+
+/// As [`walk_events`], for visitors that ask only about events of the types that `wanted` has: others may not be shown to
+/// them. The fastest way through a trace that can leave nothing out.
+///
+/// # Errors
+/// As [`walk`].
+pub fn walk_wanted<E>(
+    trace: &mut TraceReader,
+    cursor: &mut Cursor,
+    wanted: &Wanted,
+    damaged: impl FnMut(&Damage),
+    visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
+) -> Result<(), WalkError<E>> {
+    walk_codes(trace, cursor, Codes::of(wanted), damaged, visit)
+}
+
+fn walk_codes<E>(
+    trace: &mut TraceReader,
+    cursor: &mut Cursor,
+    codes: Codes,
+    damaged: impl FnMut(&Damage),
+    visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
+) -> Result<(), WalkError<E>> {
+    let mut walk = Walk { cursor, codes, damaged, visit, broken: None };
     trace.visit(&mut walk)?;
     walk.broken.map_or(Ok(()), |error| Err(WalkError::Visit(error)))
 }
 
+/// Codes as bits, which take one look. Unknown codes are in it.
+#[derive(Clone, Copy)]
+struct Codes([u64; EVENT_COUNT.div_ceil(64)]);
+
+impl Codes {
+    const ALL: Self = Self([u64::MAX; EVENT_COUNT.div_ceil(64)]);
+
+    fn of(wanted: &Wanted) -> Self {
+        let bit = |code: usize| u16::try_from(code).map_or(1, |code| u64::from(wanted.has(code)));
+        Self(std::array::from_fn(|word| (0..64).fold(0, |bits, at| bits | bit(word * 64 + at) << at)))
+    }
+
+    #[inline]
+    fn has(&self, code: u16) -> bool {
+        self.0.get(usize::from(code / 64)).is_none_or(|word| word >> (code % 64) & 1 == 1)
+    }
+}
+
 struct Walk<'c, D, V, E> {
     cursor: &'c mut Cursor,
+    /// What the visitor asks about.
+    codes: Codes,
     damaged: D,
     visit: V,
     broken: Option<E>,
 }
 
 impl<D, V, E> Walk<'_, D, V, E> {
+    /// What [`Visitor::event`] does, apart from the loop over events that are passed over.
+    #[inline(never)]
+    fn fully(&mut self, event: &Event<'_>) -> ControlFlow<()>
+    where
+        V: FnMut(Event<'_>, &State) -> Result<(), E>,
+    {
+        let fed = self.cursor.feed_event(event, &mut self.visit);
+        self.go_on(fed)
+    }
+
     #[inline]
     fn go_on(&mut self, fed: Result<(), E>) -> ControlFlow<()> {
         match fed {
@@ -77,6 +133,14 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
         let fed = self.cursor.feed_event(event, &mut self.visit);
         self.go_on(fed)
+    }
+
+    #[inline]
+    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        if !self.codes.has(event.code) && self.cursor.pass(&event) {
+            return ControlFlow::Continue(());
+        }
+        self.fully(&event)
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {

@@ -13,7 +13,7 @@ pub(super) struct Acts {
     /// How many of the list are of a sort of which there may be very many.
     common: usize,
     /// What one process does to another over and over is told once.
-    told: HashSet<(ActKind, ProcessId, i64)>,
+    told: HashSet<(ActKind, ProcessId, i64, u16)>,
     limit: usize,
 }
 
@@ -22,12 +22,12 @@ impl Acts {
         Self { list: Vec::new(), left_out: 0, common: 0, told: HashSet::default(), limit }
     }
 
-    /// Whether `process` does this to `target` for the first time. Forgets when there is too much to remember.
-    pub(super) fn is_first(&mut self, kind: ActKind, process: ProcessId, target: i64) -> bool {
+    /// Whether `process` does this to `target` in way `how` for the first time. Forgets when there is too much to remember.
+    pub(super) fn is_first(&mut self, kind: ActKind, process: ProcessId, target: i64, how: u16) -> bool {
         if self.told.len() >= self.limit {
             self.told.clear();
         }
-        self.told.insert((kind, process, target))
+        self.told.insert((kind, process, target, how))
     }
 
     /// Whether there is room for another one.

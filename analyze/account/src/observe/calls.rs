@@ -253,7 +253,7 @@ impl Observer {
             Some(id) => !self.processes.descends(id, s.process),
             None => pid == -1,
         };
-        if !foreign || !self.acts.is_first(ActKind::Signalled, s.process, pid) {
+        if !foreign || !self.acts.is_first(ActKind::Signalled, s.process, pid, signal.into()) {
             return;
         }
         let name = scap_schema::signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned);
@@ -275,21 +275,22 @@ impl Observer {
         let Some((set, value)) = flag_set(s, "request").zip(value) else { return };
         let name = set.values.iter().find(|(_, one)| *one == u32::from(value)).map(|(name, _)| *name);
         let Some(name) = name.filter(|name| TRACES.contains(name)) else { return };
-        self.grips(s, name);
+        self.grips(s, name, value);
     }
 
     fn touches_memory(&mut self, s: &Seeing<'_, '_>) {
         let name = s.event.info().map_or("", |info| info.name);
-        self.grips(s, name);
+        // No request is numbered like an event of these.
+        self.grips(s, name, u16::MAX - s.event.code);
     }
 
-    /// One process lays hands on another by `how`.
-    fn grips(&mut self, s: &Seeing<'_, '_>, how: &str) {
+    /// One process lays hands on another by `how`, which `way` tells from other ways.
+    fn grips(&mut self, s: &Seeing<'_, '_>, how: &str, way: u16) {
         let error = s.event.i64(0).unwrap_or(0).min(0).saturating_neg();
         let pid = s.event.param_named("pid").and_then(|raw| raw.try_into().ok()).map(i64::from_le_bytes);
         let Some(pid) = pid else { return };
         let same_process = s.state.find(pid).is_some_and(|thread| thread.pid == s.thread.pid);
-        if same_process || !self.acts.is_first(ActKind::Traced, s.process, pid) {
+        if same_process || !self.acts.is_first(ActKind::Traced, s.process, pid, way) {
             return;
         }
         let mut words = format!("{how} of ").into_bytes();

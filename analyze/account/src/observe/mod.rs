@@ -214,7 +214,7 @@ impl Observer {
             return;
         };
         self.current = Some(process);
-        self.did(state, thread, process);
+        self.did(state, thread, process, plan);
         if !self.counts && !matches!(plan.tells, Some(Tells::Clone | Tells::Exec | Tells::Exit)) {
             return;
         }

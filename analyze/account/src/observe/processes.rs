@@ -13,9 +13,13 @@ use super::notes::{ExeKey, Notes};
 use super::text::Texts;
 use super::{Observer, user_name};
 use crate::model::{ActKind, Ending, Image, Moment, Process, ProcessId};
+use crate::plan::{Plan, Tells};
 
 /// Place of those that had no room.
 const LEFT_OUT: u32 = u32::MAX;
+
+/// How many of those are remembered.
+const REMEMBERED: usize = 65_536;
 
 /// For how long after its end an event may be one of an ended process, ns.
 const LATE_NS: u64 = 2_000_000_000;
@@ -107,6 +111,27 @@ impl Processes {
         self.list
     }
 
+    /// Cuts lines of descent that lead back into themselves, which only a forged snapshot has.
+    fn unloop(&mut self) {
+        // By which walk each was visited; 0 for not yet.
+        let mut visited = vec![0u32; self.list.len()];
+        for (walk, start) in (1u32..).zip(0..self.list.len()) {
+            let mut at = start;
+            while let Some(mark) = visited.get_mut(at).filter(|mark| **mark == 0) {
+                *mark = walk;
+                let parent = self.list.get(at).and_then(|process| process.parent);
+                let Some(parent) = parent.map(|id| id.0 as usize) else { break };
+                if visited.get(parent) == Some(&walk) {
+                    if let Some(process) = self.list.get_mut(at) {
+                        process.parent = None;
+                    }
+                    break;
+                }
+                at = parent;
+            }
+        }
+    }
+
     fn track(&self, id: ProcessId) -> Option<&Track> {
         self.tracks.get(id.0 as usize)
     }
@@ -122,8 +147,8 @@ impl Processes {
             return;
         }
         self.left_out += 1;
-        // Not without end either.
-        if self.by_pid.len() < self.limit.saturating_mul(2) {
+        // Not without end either; what is not remembered may be counted more than once.
+        if self.by_pid.len() < self.limit.saturating_add(REMEMBERED) {
             self.by_pid.insert(pid, LEFT_OUT);
         }
     }
@@ -156,12 +181,12 @@ impl Observer {
 
     /// Counts an event of `process`, and looks at what changed in it.
     #[inline]
-    pub(super) fn did(&mut self, state: &State, thread: &Thread, process: ProcessId) {
+    pub(super) fn did(&mut self, state: &State, thread: &Thread, process: ProcessId, plan: &Plan) {
         let Some(track) = self.processes.tracks.get_mut(process.0 as usize) else { return };
         track.last = self.now;
         track.events += u64::from(self.counts);
         if track.version != thread.version && thread.is_main() {
-            self.look_again(state, thread, process);
+            self.look_again(state, thread, process, plan.tells == Some(Tells::Exec));
         }
     }
 
@@ -197,6 +222,7 @@ impl Observer {
             }
             self.snapshot_sockets(id, state, thread, at);
         }
+        self.processes.unloop();
     }
 
     /// Whether `thread` of a later snapshot is a process that is known already.
@@ -351,16 +377,16 @@ impl Observer {
 
 /// Following processes.
 impl Observer {
-    /// Something about the main thread of `id` is not what it was.
+    /// Something about the main thread of `id` is not what it was; `execs` if that may be because it runs another program.
     #[cold]
-    fn look_again(&mut self, state: &State, main: &Thread, id: ProcessId) {
+    fn look_again(&mut self, state: &State, main: &Thread, id: ProcessId, execs: bool) {
         let container = self.place_in(&main.container, state, self.now, id);
         let user = user_name(state, main, main.uid, &mut self.texts);
         let now = self.now;
         let nameless = self.processes.at(id).is_some_and(|process| {
             matches!(process.images.as_slice(), [only] if *only.name == *b"<NA>" && only.name != main.exec.comm)
         });
-        let found = if nameless { self.image(state, main, now) } else { None };
+        let found = if nameless && !execs { self.image(state, main, now) } else { None };
         let (most, left_out) = (self.processes.images, &mut self.processes.images_left_out);
         let at = id.0 as usize;
         let both = self.processes.list.get_mut(at).zip(self.processes.tracks.get_mut(at));

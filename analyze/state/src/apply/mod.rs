@@ -24,9 +24,11 @@ use std::sync::{Arc, LazyLock};
 use scap_format::Event;
 use scap_schema::{EventFlags, EventInfo, Origin, ParamType, code};
 
+use inert::Quiet;
+
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
-use crate::fd::Fd;
+use crate::fd::{Fd, FdType};
 use crate::fdtable::FdTable;
 use crate::flags::thread_flags as flag;
 use crate::state::{Applied, State};
@@ -46,6 +48,8 @@ struct Frame {
     fd_at: Option<u8>,
     /// What it does to the state; `None` for most.
     handler: Option<Handler>,
+    /// What is left of it where nobody asks about it.
+    quiet: Quiet,
 }
 
 /// Follows what a call does. Gets the parameters of its enter event, too, where those came last.
@@ -117,14 +121,17 @@ fn frame_of(info: &EventInfo) -> Frame {
         // The first parameter of an exit event is its result.
         _ => first_fd(usize::from(!info.is_enter())),
     };
-    Frame {
+    let mut frame = Frame {
         aside: !from_kernel || info.flags.has(EventFlags::SKIP_RESET),
         announces: from_kernel && !info.flags.has(EventFlags::SKIP_RESET) && !starts_or_ends_a_thread,
         enter: info.is_enter(),
         returns: from_kernel && !info.is_enter() && info.code != code::GENERIC_X,
         fd_at: fd_at.filter(|_| info.flags.has(EventFlags::USES_FD)),
         handler: handler(info.code),
-    }
+        quiet: Quiet::No,
+    };
+    frame.quiet = Quiet::of(info.code, &frame);
+    frame
 }
 
 impl State {
@@ -164,18 +171,24 @@ impl State {
     /// Does what the event before left to do, and makes this one the current.
     fn open_event(&mut self, event: &Event<'_>) {
         self.settle();
-        if let Some(tid) = self.later.thread.take() {
-            self.bury(tid, event.ts);
-        }
-        if let Some((tid, num)) = self.later.fd.take() {
-            self.with_fds(tid, |table| table.remove(num));
-        }
+        self.end_last(event.ts);
+        self.calm = None;
         let now = &mut self.now;
         now.previous_ts = (now.num > 0 || now.ts > 0).then_some(now.ts);
         (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
         (now.fd_num, now.fd, now.fd_name_changed, now.error, now.exectime) = (-1, None, false, 0, 0);
-        now.remembers = false;
+        (now.fd_kind, now.remembers) = ((FdType::Uninitialized, false), false);
         now.container = None;
+    }
+
+    /// Does what the event before left to do. `ts` is the time of the next, ns since the epoch.
+    fn end_last(&mut self, ts: u64) {
+        if let Some(tid) = self.later.thread.take() {
+            self.bury(tid, ts);
+        }
+        if let Some((tid, num)) = self.later.fd.take() {
+            self.with_fds(tid, |table| table.remove(num));
+        }
     }
 
     /// Frame of an enter event. Remembers what the exit event may need. Gives whether the thread was known.

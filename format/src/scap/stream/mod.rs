@@ -9,14 +9,18 @@
 mod mend;
 
 use super::{
+    event,
     kind::{EventKind, Kind},
     parse::{Frame, Framed, frame},
     section,
 };
+use crate::Event;
 use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::Damage;
+use crate::totals::{Run, Totals};
 use std::collections::VecDeque;
 use std::io;
+use std::ops::ControlFlow;
 
 /// Blocks of a source, one after the other.
 pub(crate) struct Stream {
@@ -139,6 +143,37 @@ impl Stream {
     /// Where the block behind the one at `place` stands in the file; `None` where places are not exact.
     pub(crate) fn end(&self, place: &Place) -> Option<u64> {
         self.source.is_exact().then(|| self.offset(place) + u64::from(place.len))
+    }
+
+    /// Shows every event that comes next in the usual layout to `show` and counts it in `totals`, up to the first block
+    /// that is anything else or until it breaks off.
+    ///
+    /// One loop over the chunk, so that what it keeps stays in registers.
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        totals: &mut Totals,
+        mut show: impl FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if self.is_rough {
+            return ControlFlow::Continue(());
+        }
+        let bytes = self.chunk.bytes.get(self.chunk.at..).unwrap_or_default();
+        let (mut rest, mut run) = (bytes, Run::new());
+        let mut flow = ControlFlow::Continue(());
+        while let Some((len, mut event)) = event::usual(rest) {
+            rest = rest.get(len..).unwrap_or_default();
+            event.num = self.next_event + run.events;
+            run.count(len, event.ts);
+            flow = show(event);
+            if flow.is_break() {
+                break;
+            }
+        }
+        self.chunk.at += bytes.len() - rest.len();
+        self.next_event += run.events;
+        totals.add(&run);
+        flow
     }
 
     /// Steps over the next block if it is the usual case: a whole event, little-endian, in the current
