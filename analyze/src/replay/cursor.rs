@@ -61,7 +61,8 @@ const DROPS: &[u8] = b"scap.drops";
 
 /// How many events a notification says were lost, as in `cpu=1 dropped=77`; 0 if it says nothing of the kind.
 #[cold]
-pub(super) fn dropped(event: &Event<'_>) -> u64 {
+#[must_use]
+pub fn dropped(event: &Event<'_>) -> u64 {
     if event.text(0) != Some(DROPS) {
         return 0;
     }

@@ -23,7 +23,7 @@ mod walk;
 mod wanted;
 
 pub use checkpoint::{Keeper, Unfit};
-pub use cursor::{Cursor, Passed};
+pub use cursor::{Cursor, Passed, dropped};
 pub use evaluator::{Evaluator, Options, Range};
 pub use gaps::{Gap, Gaps};
 pub use line::{NoThreads, Pool};
