@@ -10,7 +10,8 @@ pub(crate) enum Outcome {
     Done,
     /// Did it, and the answer is no: a failed check.
     Against,
-    /// Did what could be done with input that is damaged, or of which some could not be read.
+    /// Did what could be done with input that is damaged, or of which some could not be read, or with a receiver that did not
+    /// take all alerts.
     Damaged,
 }
 

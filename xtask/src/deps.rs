@@ -12,6 +12,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-rules", &[]),
     ("scap-analyze", &["scap-schema", "scap-format", "scap-state", "scap-rules"]),
     ("scap-suite", &["scap-schema", "scap-format", "scap-rules", "scap-analyze"]),
+    ("scap-account", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),
+    ("scap-post", &["scap-analyze"]),
+    ("scap-export", &["scap-schema", "scap-state", "scap-rules", "scap-analyze"]),
+    (
+        "scap-report",
+        &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
+    ),
+    (
+        "scap-tables",
+        &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
+    ),
     (
         "scap",
         &[
@@ -22,6 +33,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-rules",
             "scap-analyze",
             "scap-suite",
+            "scap-account",
+            "scap-tables",
+            "scap-report",
+            "scap-post",
+            "scap-export",
         ],
     ),
     ("scap-benches", &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze"]),

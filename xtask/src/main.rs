@@ -15,6 +15,7 @@ mod oracle;
 mod overhead;
 mod purity;
 mod reports;
+mod schemas;
 mod strace;
 mod tools;
 mod witness;
@@ -30,6 +31,7 @@ cargo xtask COMMAND
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
   purity       fail where a crate touches what it must not know (files, clock, network)
   reports      check reports of `scap test` with prove, and with the JUnit XSDs and SARIF schema that are given
+  schemas      check exports by the fields of ECS (fields.csv) and compiled OCSF schemas (.json) that are given
   falco-suite  run Falco's own regression cases against `scap`
   strace       count system calls with strace and with `scap record` in one run, and compare
   exercise     make every system call with known arguments, record it by eBPF and ptrace, compare (as root)
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Some("dist") => dist::run(),
         Some("instructions") => instructions::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("reports") => reports::validate(&std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("schemas") => schemas::check(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("purity") => purity::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),

@@ -61,7 +61,8 @@ const DROPS: &[u8] = b"scap.drops";
 
 /// How many events a notification says were lost, as in `cpu=1 dropped=77`; 0 if it says nothing of the kind.
 #[cold]
-pub(super) fn dropped(event: &Event<'_>) -> u64 {
+#[must_use]
+pub fn dropped(event: &Event<'_>) -> u64 {
     if event.text(0) != Some(DROPS) {
         return 0;
     }
@@ -136,12 +137,6 @@ impl Cursor {
         self.passed.events += u64::from(passed);
         self.passed.shown += u64::from(passed);
         passed
-    }
-
-    /// Whether `event` would leave nothing behind, but that it is counted and was the last one.
-    #[inline]
-    pub(super) fn is_inert(&self, event: &Event<'_>) -> bool {
-        self.begun && is_current(event) && self.state.is_inert(event)
     }
 
     /// Takes note that events went by that left nothing behind, the last of them number `num` at time `ts`.

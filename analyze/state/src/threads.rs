@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::by_id::ById;
+use crate::notes::Notes;
 use crate::owned::Owned;
 use crate::thread::Thread;
 
@@ -118,6 +119,12 @@ impl ThreadGroup {
         self.first = self.members.first_key_value().map(|(_, tid)| *tid);
     }
 
+    /// The group with no member but the first: what readers ask of one.
+    pub(crate) fn outline(&self) -> Self {
+        let members = self.members.first_key_value().map(|(&rank, &tid)| (rank, tid)).into_iter().collect();
+        Self { alive: self.alive, reaper: self.reaper, members }
+    }
+
     /// Takes in a live thread. Gives its rank.
     pub(crate) fn join(&mut self, tid: i64, main: bool) -> i64 {
         self.alive += 1;
@@ -135,6 +142,7 @@ impl ThreadGroup {
 pub(crate) struct Threads {
     pub(crate) by_tid: ById<Owned<Thread>>,
     pub(crate) groups: ById<Arc<ThreadGroup>>,
+    pub(crate) notes: Notes,
 }
 
 impl Threads {
@@ -143,6 +151,7 @@ impl Threads {
         self.by_tid.at(tid).map(|t| &**t)
     }
 
+    /// To change what is not noted: fds, children, enter events.
     #[inline]
     pub(crate) fn at_mut(&mut self, tid: i64) -> Option<&mut Thread> {
         self.by_tid.at_mut(tid).map(Owned::make_mut)
@@ -158,7 +167,28 @@ impl Threads {
     }
 
     pub(crate) fn group_mut(&mut self, pid: i64) -> Option<&mut ThreadGroup> {
+        self.notes.group(pid);
         self.groups.at_mut(pid).map(Arc::make_mut)
+    }
+
+    pub(crate) fn put(&mut self, thread: Thread) {
+        self.notes.thread(thread.tid);
+        self.by_tid.put(thread.tid, Owned::from(thread));
+    }
+
+    pub(crate) fn remove(&mut self, tid: i64) -> Option<Owned<Thread>> {
+        self.notes.thread(tid);
+        self.by_tid.remove(tid)
+    }
+
+    pub(crate) fn put_group(&mut self, pid: i64, group: ThreadGroup) {
+        self.notes.group(pid);
+        self.groups.put(pid, Arc::new(group));
+    }
+
+    pub(crate) fn remove_group(&mut self, pid: i64) {
+        self.notes.group(pid);
+        self.groups.remove(pid);
     }
 
     /// The main thread of `thread`'s group, which may be itself.

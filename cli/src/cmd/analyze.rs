@@ -1,6 +1,7 @@
 //! `scap analyze`: traces against rules, alerts out.
 
-use crate::exit::{Outcome, say};
+use crate::exit::{Outcome, in_words, say};
+use crate::post::{Everywhere, PostArgs, Sending};
 use crate::profile::{self, Measured, Shown};
 use crate::range::{self, RangeArgs};
 use crate::replays::Replays;
@@ -9,7 +10,7 @@ use crate::{input, open, summary};
 use anyhow::{Context, Result, bail};
 use scap_analyze::alert::AlertTime;
 use scap_analyze::replay::{Pool, Summary};
-use scap_analyze::sink::{self, Sink, TerminalSafe};
+use scap_analyze::sink::{self, Omit, Sink, TerminalSafe};
 use scap_format::native::{EventTypes, Info};
 use scap_format::source::Input;
 use scap_rules::{Matching, Priority, RuleSet};
@@ -22,7 +23,8 @@ use std::path::PathBuf;
 /// Alerts go to standard output (or -o), everything else to standard error. Damaged traces are replayed as far
 /// as they can be read, and past the damage; of several traces, one that cannot be read does not keep the others back.
 ///
-/// Exit codes: 0 done, alerts or not; 1 --fail-on was met; 2 a trace was damaged or unreadable, or nothing could be done.
+/// Exit codes: 0 done, alerts or not; 1 --fail-on was met; 2 a trace was damaged or unreadable, alerts could not be delivered
+/// (--http-output), or nothing could be done.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -48,7 +50,7 @@ pub(crate) struct Args {
     /// How alerts tell their time.
     #[arg(long, value_enum, default_value = "clock")]
     time_format: TimeFormat,
-    /// Leave these keys out of JSON alerts.
+    /// Leave these keys out of JSON alerts, those that are sent too.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KEY,…")]
     json_omit: Vec<JsonKey>,
     /// Threads to replay with; by default as many as the machine has processors. The result is the same for any number.
@@ -63,6 +65,8 @@ pub(crate) struct Args {
     /// No summary at the end; damage is said all the same.
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    post: PostArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -72,6 +76,7 @@ Examples:
   scap analyze captures/ --format json -o alerts.jsonl
   scap analyze captures/ --append-output 'host=%evt.hostname'
   scap analyze t.zst --rules my_rules.yaml --profile    which rules cost what
+  scap analyze t.zst --http-output http://localhost:2801/    to falcosidekick, too
   ssh host sudo scap record -o - | scap analyze - --fail-on warning";
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -83,16 +88,11 @@ enum Format {
 
 impl Format {
     /// A sink that writes it to `out`, JSON without the keys of `omit`.
-    fn sink(self, omit: &[JsonKey], out: Box<dyn Write>) -> Box<dyn Sink> {
-        let leave_out = |key| omit.contains(&key);
+    fn sink(self, omit: Omit, out: Box<dyn Write>) -> Box<dyn Sink> {
         match self {
             Format::Text => sink::Format::Text.sink(out),
             Format::Csv => sink::Format::Csv.sink(out),
-            Format::Json => Box::new(sink::JsonSink::new(out).without(sink::Omit {
-                output: leave_out(JsonKey::Output),
-                output_fields: leave_out(JsonKey::OutputFields),
-                tags: leave_out(JsonKey::Tags),
-            })),
+            Format::Json => Box::new(sink::JsonSink::new(out).without(omit)),
         }
     }
 }
@@ -137,8 +137,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.profile.is_some() {
         profile::check(&inputs)?;
     }
-    let mut sink = args.sink()?;
+    let receiver = args.post.receiver()?;
+    let written = args.sink()?;
     let pool = Pool::new(args.threads.map_or(0, usize::from))?;
+    let mut sending = receiver.map(|receiver| Sending::start(receiver, args.omit())).transpose()?;
+    let mut sink = Everywhere { written, sent: sending.as_mut() };
     let replays = Replays {
         rules: &rules,
         filter: filter.as_ref(),
@@ -157,7 +160,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let read = replays.run(
         &inputs,
         &pool,
-        sink.as_mut(),
+        &mut sink,
         |error| anyhow::Error::from(error).context(args.unwritable()),
         |input, found, sink| {
             outcome = outcome.max(args.outcome(found));
@@ -165,13 +168,24 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             sink.finish().with_context(|| args.unwritable())?;
             args.sum_up(input, found, &rules);
             if let Some(shown) = args.profile {
-                let sink = || args.format.sink(&args.json_omit, Box::new(std::io::sink()));
+                let sink = || args.format.sink(args.omit(), Box::new(std::io::sink()));
                 say(&Measured::new(input, &rules, &replays.options(input)?, &sink)?.text(shown));
             }
             Ok(())
         },
-    )?;
-    outcome = outcome.max(read);
+    );
+    // What was found goes out whatever ended the replay.
+    let sends = sending.is_some();
+    let sent = sending.map_or(Outcome::Done, |sending| sending.end(args.quiet));
+    let read = match read {
+        // Even where it is only that nobody reads the output any more.
+        Err(error) if sends => {
+            say(&format!("scap: {}: alerts from here on were not sent either", in_words(&error)));
+            Outcome::Damaged
+        }
+        read => read?,
+    };
+    outcome = outcome.max(read).max(sent);
     warn_if_idle(&rules);
     Ok(outcome)
 }
@@ -213,6 +227,15 @@ impl Args {
         }
     }
 
+    fn omit(&self) -> Omit {
+        let leave_out = |key| self.json_omit.contains(&key);
+        Omit {
+            output: leave_out(JsonKey::Output),
+            output_fields: leave_out(JsonKey::OutputFields),
+            tags: leave_out(JsonKey::Tags),
+        }
+    }
+
     fn unwritable(&self) -> String {
         match &self.output {
             Some(path) => format!("cannot write the alerts to {}", path.display()),
@@ -233,7 +256,7 @@ impl Args {
         } else {
             Box::new(BufWriter::with_capacity(1 << 16, out))
         };
-        Ok(self.format.sink(&self.json_omit, out))
+        Ok(self.format.sink(self.omit(), out))
     }
 
     fn outcome(&self, found: &Summary) -> Outcome {

@@ -177,7 +177,7 @@ impl State {
         now.previous_ts = (now.num > 0 || now.ts > 0).then_some(now.ts);
         (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
         (now.fd_num, now.fd, now.fd_name_changed, now.error, now.exectime) = (-1, None, false, 0, 0);
-        (now.fd_kind, now.remembers) = ((FdType::Uninitialized, false), false);
+        (now.fd_kind, now.remembers, now.opened_fd) = ((FdType::Uninitialized, false), false, false);
         now.container = None;
     }
 
@@ -327,6 +327,7 @@ impl State {
             change(thread);
             thread.version = version;
             self.versions = version;
+            self.threads.notes.thread(tid);
         }
     }
 
@@ -334,6 +335,15 @@ impl State {
     pub(crate) fn edit_quietly(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
         if let Some(thread) = self.threads.at_mut(tid) {
             change(thread);
+            self.threads.notes.thread(tid);
+        }
+    }
+
+    /// Changes nothing but memory, page faults and time on a processor.
+    pub(crate) fn edit_usage(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
+        if let Some(thread) = self.threads.at_mut(tid) {
+            change(thread);
+            self.threads.notes.usage(tid);
         }
     }
 
