@@ -122,7 +122,7 @@ impl ThreadGroup {
     /// The group with no member but the first: what readers ask of one.
     pub(crate) fn outline(&self) -> Self {
         let members = self.members.first_key_value().map(|(&rank, &tid)| (rank, tid)).into_iter().collect();
-        Self { alive: self.alive, reaper: self.reaper, members }
+        Self::restored(self.alive, self.reaper, members)
     }
 
     /// Takes in a live thread. Gives its rank.
