@@ -137,7 +137,7 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
 
     #[inline]
     fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
-        if !self.codes.has(event.code) && self.cursor.pass(&event) {
+        if !self.codes.has(event.code) && self.cursor.follow_unasked(&event) {
             return ControlFlow::Continue(());
         }
         self.fully(&event)
