@@ -5,7 +5,7 @@
 
 use scap_format::Event;
 use scap_schema::{FlagSet, ParamDetail, ParamType};
-use scap_state::{Fd, State, Thread};
+use scap_state::{Bytes, Fd, State, Thread};
 
 use super::{Observer, Seeing, is};
 use crate::model::{ActKind, ProcessId};
@@ -115,9 +115,9 @@ impl Observer {
         let error = res.min(0).saturating_neg();
         let fd = s.state.fd().filter(|_| res >= 0);
         let path = match fd {
-            Some(fd) => fd.name.to_vec(),
+            Some(fd) => fd.name.clone(),
             None => match s.plan.paths[0].and_then(|at| path(s, at)) {
-                Some(path) => path,
+                Some(path) => Bytes::from(path),
                 None => return,
             },
         };
