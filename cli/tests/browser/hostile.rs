@@ -52,7 +52,18 @@ fn record(test: &str, folder: &Path) -> Option<String> {
     std::fs::copy("/bin/true", &program).unwrap();
     let trace = folder.join("hostile.zst").to_str().unwrap().to_owned();
     let mut command = Command::new(env!("CARGO_BIN_EXE_scap"));
-    command.args(["record", "--backend", "ptrace", "-o", &trace, "--", "/bin/sh", "-c"]);
+    command.args([
+        "record",
+        "--backend",
+        "ptrace",
+        "--snapshot",
+        "tree",
+        "-o",
+        &trace,
+        "--",
+        "/bin/sh",
+        "-c",
+    ]);
     // A file of a hostile name too; `true` alone would open only libraries.
     command.arg(": > \"$0.<script>ran=11<\\script>\"; \"$0\" \"$@\"; :").arg(&program);
     command.args(ARGUMENTS.iter().map(|(argument, _)| OsStr::from_bytes(argument)));

@@ -75,7 +75,7 @@ fn row(view: &View<'_>, file: &FileUse) -> Markup {
             td data-label="What" { (done(file)) }
             td.args data-label="Path" {
                 (cut(&file.path, LINE))
-                @if let Some(from) = &file.from { span.note { "from " (line(from)) } }
+                @if let Some(from) = &file.from { " " span.note { "from " (line(from)) } }
             }
             td.num data-label="Read" { @if file.bytes_read > 0 { (bytes(file.bytes_read)) } }
             td.num data-label="Written" { @if file.bytes_written > 0 { (bytes(file.bytes_written)) } }
