@@ -1,6 +1,6 @@
 //! What single events tell of paths: opened, removed, renamed, changed; and which of that matters.
 
-use scap_state::Bytes;
+use std::borrow::Cow;
 
 use super::calls::{bits, until_nul};
 use super::{Observer, Seeing, is};
@@ -20,9 +20,9 @@ impl Observer {
         let error = res.min(0).saturating_neg();
         let fd = s.state.fd().filter(|_| res >= 0);
         let path = match fd {
-            Some(fd) => fd.name.clone(),
+            Some(fd) => Cow::Borrowed(&*fd.name),
             None => match s.plan.paths[0].and_then(|at| path(s, at)) {
-                Some(path) => Bytes::from(path),
+                Some(path) => Cow::Owned(path),
                 None => return,
             },
         };
