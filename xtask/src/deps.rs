@@ -20,6 +20,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
     ),
     (
+        "scap-tables",
+        &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
+    ),
+    (
         "scap",
         &[
             "scap-schema",
@@ -30,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-analyze",
             "scap-suite",
             "scap-account",
+            "scap-tables",
             "scap-report",
             "scap-post",
             "scap-export",

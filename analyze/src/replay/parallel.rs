@@ -11,6 +11,7 @@ use scap_format::native::{Frames, Info, PartsSource};
 use scap_format::source::Feed;
 use scap_format::{Error, TraceReader};
 
+use super::apart::Apart;
 use super::batch::Batch;
 use super::cursor::Cursor;
 use super::evaluator::Evaluator;
@@ -53,13 +54,14 @@ pub(super) fn native(
         }
         return Ok(sum.summary());
     }
+    let apart = Apart::new(evaluator);
     pool.line(
-        |job| work(evaluator, job),
+        |job| work(evaluator, &apart, job),
         |line| {
-            let mut leader = Leader::new(&wanted);
+            let mut leader = Leader::new(&wanted, &apart);
             while let Some(mut stretch) = next(&mut stretches, name)? {
                 if let Some(start) = stretch.start.take() {
-                    leader.cursor = *start;
+                    leader.move_to(*start);
                 }
                 if stretch.goes_on {
                     let source = PartsSource::new(stretch.parts, stretch.first_event);
@@ -89,10 +91,12 @@ pub(super) fn other(
 ) -> Result<Summary, Failure> {
     let wanted = evaluator.wanted();
     let mut sum = Sum::default();
+    trace.read_ahead();
+    let apart = Apart::new(evaluator);
     pool.line(
-        |job| work(evaluator, job),
+        |job| work(evaluator, &apart, job),
         |line| {
-            let mut leader = Leader::new(&wanted);
+            let mut leader = Leader::new(&wanted, &apart);
             let told = leader
                 .lead(&mut trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), &mut sum, sink))?;
             hand_out(line, Job::Done(Box::new(told)), &mut sum, sink)?;
@@ -133,22 +137,19 @@ fn take_back(line: &mut Line<'_, Job, Outcome>, sum: &mut Sum, sink: &mut dyn Si
 }
 
 /// Does a piece of work; alerts are kept for whoever writes them.
-fn work(evaluator: &Evaluator<'_>, job: Job) -> Outcome {
+fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, job: Job) -> Outcome {
     let mut alerts = Vec::new();
     let say = |alert| {
         alerts.push(alert);
         Ok(())
     };
-    let mut outcome = match job {
+    let (mut cursor, stretch) = match job {
         Job::Done(outcome) => return *outcome,
-        Job::Stretch(job) => {
-            let (mut cursor, stretch) = *job;
-            run(evaluator, &mut cursor, stretch, say)
-        }
-        Job::Batch(batch) => ask(evaluator, *batch, say),
+        Job::Batch(batch) => return apart.ask(*batch),
+        Job::Stretch(job) => *job,
     };
-    outcome.alerts = alerts;
-    outcome
+    let outcome = run(evaluator, &mut cursor, stretch, say);
+    Outcome { alerts, ..outcome }
 }
 
 /// Replays a stretch from `cursor`, or from where it starts, and writes its alerts as they come.
@@ -210,22 +211,4 @@ fn go(
         Err(WalkError::Visit(error)) => Some(error),
         Err(WalkError::Read(error)) => Some(io::Error::other(error)),
     }
-}
-
-/// Evaluates a batch. Who made it has counted what is in it.
-fn ask(evaluator: &Evaluator<'_>, batch: Batch, mut say: impl FnMut(Alert) -> io::Result<()>) -> Outcome {
-    let (mut cursor, events) = batch.open();
-    let (mut outcome, mut scratch) = (Outcome::default(), evaluator.scratch());
-    for (event, after) in events.iter() {
-        if let Some((num, ts)) = after {
-            cursor.let_by(num, ts);
-        }
-        let asked = cursor.feed_event(&event, |event, state| {
-            evaluator.ask(event, state, &mut scratch, &mut outcome.tally, &mut say)
-        });
-        if asked.is_err() {
-            break;
-        }
-    }
-    outcome
 }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::by_id::ById;
+use crate::notes::Notes;
+use crate::owned::Owned;
 use crate::thread::Thread;
 
 /// Pieces of a map. More make clones dearer and the first write after one cheaper.
@@ -98,6 +100,12 @@ impl ThreadGroup {
         Self { alive: 1, reaper, members: BTreeMap::from([(0, tid)]) }
     }
 
+    /// The group with no member but the first: what readers ask of one.
+    pub(crate) fn outline(&self) -> Self {
+        let members = self.members.first_key_value().map(|(&rank, &tid)| (rank, tid)).into_iter().collect();
+        Self { alive: self.alive, reaper: self.reaper, members }
+    }
+
     /// Takes in a live thread. Gives its rank.
     pub(crate) fn join(&mut self, tid: i64, main: bool) -> i64 {
         self.alive += 1;
@@ -112,8 +120,9 @@ impl ThreadGroup {
 /// Threads and groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Threads {
-    pub(crate) by_tid: ById<Arc<Thread>>,
+    pub(crate) by_tid: ById<Owned<Thread>>,
     pub(crate) groups: ById<Arc<ThreadGroup>>,
+    pub(crate) notes: Notes,
 }
 
 impl Threads {
@@ -122,9 +131,15 @@ impl Threads {
         self.by_tid.at(tid).map(|t| &**t)
     }
 
+    /// To change what is not noted: fds, children, enter events.
     #[inline]
     pub(crate) fn at_mut(&mut self, tid: i64) -> Option<&mut Thread> {
-        self.by_tid.at_mut(tid).map(Arc::make_mut)
+        self.by_tid.at_mut(tid).map(Owned::make_mut)
+    }
+
+    /// Makes all records ones that clones share.
+    pub(crate) fn share(&mut self) {
+        self.by_tid.values_mut().for_each(|thread| thread.share(|thread| thread.fds.share(|_| {})));
     }
 
     pub(crate) fn group(&self, pid: i64) -> Option<&ThreadGroup> {
@@ -132,7 +147,28 @@ impl Threads {
     }
 
     pub(crate) fn group_mut(&mut self, pid: i64) -> Option<&mut ThreadGroup> {
+        self.notes.group(pid);
         self.groups.at_mut(pid).map(Arc::make_mut)
+    }
+
+    pub(crate) fn put(&mut self, thread: Thread) {
+        self.notes.thread(thread.tid);
+        self.by_tid.put(thread.tid, Owned::from(thread));
+    }
+
+    pub(crate) fn remove(&mut self, tid: i64) -> Option<Owned<Thread>> {
+        self.notes.thread(tid);
+        self.by_tid.remove(tid)
+    }
+
+    pub(crate) fn put_group(&mut self, pid: i64, group: ThreadGroup) {
+        self.notes.group(pid);
+        self.groups.put(pid, Arc::new(group));
+    }
+
+    pub(crate) fn remove_group(&mut self, pid: i64) {
+        self.notes.group(pid);
+        self.groups.remove(pid);
     }
 
     /// The main thread of `thread`'s group, which may be itself.

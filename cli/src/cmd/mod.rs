@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod fields;
 pub(crate) mod info;
+pub(crate) mod query;
 pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod report;

@@ -132,20 +132,19 @@ impl<W: Write> Page<'_, W> {
     fn head(&mut self, name: &str, digest: &Digest) -> Result<()> {
         let summary = &self.account.summary;
         let host = &self.account.host;
-        let title = self.paint.bold(&safe(name.as_bytes()));
+        let title = self.room.map_or_else(|| safe(name.as_bytes()), |room| fit(&safe(name.as_bytes()), room));
+        let title = self.paint.bold(&title);
         writeln!(self.out, "{title}")?;
         let addresses: Vec<String> =
             host.addresses.iter().filter(|ip| !ip.is_loopback()).map(IpAddr::to_string).collect();
         let addresses =
             if addresses.is_empty() { String::new() } else { format!(", {}", addresses.join(" ")) };
-        self.section(
-            "host",
-            &format!("{}, {}{addresses}", safe(&host.name), counted(host.cpus.into(), "processor")),
-        )?;
+        let host = format!("{}, {}{addresses}", safe(&host.name), counted(host.cpus.into(), "processor"));
+        self.section("host", &self.fitted(&host))?;
         if let (Some(first), Some(last)) = (summary.first_ts, summary.last_ts) {
             let seconds = Duration::from_nanos(last.saturating_sub(first)).as_secs_f64();
             let span = format!("{} to {} ({seconds:.1} s)", iso8601_utc(first), iso8601_utc(last));
-            self.section("span", &span)?;
+            self.section("span", &self.fitted(&span))?;
         }
         let processes = counted(self.account.processes.len() as u64, "process");
         let programs = counted(digest.executed, "program");
@@ -155,8 +154,8 @@ impl<W: Write> Page<'_, W> {
             grouped(digest.started),
             grouped(digest.ended),
         );
-        self.section("events", &events)?;
-        self.section("recorder", &lost(self.account))
+        self.section("events", &self.fitted(&events))?;
+        self.section("recorder", &self.fitted(&lost(self.account)))
     }
 
     fn alerts(&mut self, digest: &Digest) -> Result<()> {

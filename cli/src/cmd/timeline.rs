@@ -180,7 +180,7 @@ impl Page {
             event = self.event,
         );
         let times = folded.map_or_else(String::new, |(count, last)| {
-            format!("  (and {} more like it until {})", count - 1, self.times.text(last, DIGITS))
+            format!("  (×{count} until {})", self.times.text(last, DIGITS))
         });
         let used = width(&time) + 1 + width(&lead) + width(&times);
         let room = |text: String| match self.columns {

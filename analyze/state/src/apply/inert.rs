@@ -127,6 +127,12 @@ impl State {
         Some((fd.ty, fd.connected))
     }
 
+    /// Whether the event applied last leaves a thread to be removed, which depends on when the next one comes.
+    #[must_use]
+    pub const fn has_to_bury(&self) -> bool {
+        self.later.thread.is_some()
+    }
+
     /// Takes note that events went by that changed nothing, the last of them number `num` at time `ts`.
     pub fn let_by(&mut self, num: u64, ts: u64) {
         (self.now.num, self.now.ts) = (num, ts);
