@@ -2,6 +2,7 @@
 //! and the button, paper has no tools.
 
 use super::chromium::Browser;
+use super::common::{dir, path, scap};
 use super::intruder;
 use serde_json::json;
 use std::path::Path;
@@ -113,6 +114,42 @@ fn the_page_can_be_used_without_a_mouse_and_read_aloud() {
     let (_dir, out) = intruder();
     browser.look(1280, false);
     browser.open(Path::new(&out));
+    has_structure(&mut browser);
+    // The plot by keyboard.
+    browser.ask("document.querySelector('.canvas').focus()");
+    let ticks = browser.ask("document.querySelector('.axis').textContent");
+    browser.call("Input.dispatchKeyEvent", json!({ "type": "keyDown", "key": "+", "text": "+" }));
+    assert_ne!(browser.ask("document.querySelector('.axis').textContent"), ticks);
+    browser.call("Input.dispatchKeyEvent", json!({ "type": "keyDown", "key": "0", "text": "0" }));
+    assert_eq!(browser.ask("document.querySelector('.axis').textContent"), ticks);
+}
+
+#[test]
+fn several_traces_are_one_page_with_places_of_their_own() {
+    let Some(mut browser) = Browser::start("several_traces_are_one_page_…") else { return };
+    let dir = dir();
+    let out = path(&dir, "report.html");
+    let traces = ["nginx-shell", "intruder", "calm"].map(|name| format!("../samples/traces/{name}.zst"));
+    let done = scap(&["report", &traces[0], &traces[1], &traces[2], "-o", &out]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    for (width, dark) in [(1280, false), (400, true)] {
+        browser.look(width, dark);
+        browser.open(Path::new(&out));
+        has_structure(&mut browser);
+        browser.shoot(&format!("several-{width}"));
+        assert_eq!(browser.ask(WIDE), json!({ "page": 0, "wide": [] }), "{width}");
+        assert_eq!(browser.ask(PALE), json!([]), "{width}");
+    }
+    // Each plot limits the timeline of its own trace.
+    let hidden = "['t1', 't2'].map((of) => [...document.querySelectorAll(`#${of}-timeline tbody tr`)].filter((row) => row.style.display).length)";
+    browser.click("#t2-activity [data-zoom='in']");
+    let hidden = browser.ask(hidden);
+    assert!(hidden[0] == 0 && hidden[1].as_u64().unwrap() > 0, "{hidden}");
+    assert_eq!(browser.mishaps(), Vec::<String>::new());
+}
+
+/// Checks landmarks, headings, names of controls, ids and where links lead.
+fn has_structure(browser: &mut Browser) {
     for landmark in ["header", "nav[aria-label]", "main", "footer"] {
         assert_eq!(
             browser.ask(&format!("document.querySelectorAll('body {landmark}').length")),
@@ -120,7 +157,7 @@ fn the_page_can_be_used_without_a_mouse_and_read_aloud() {
             "{landmark}"
         );
     }
-    assert!(browser.is("[...document.querySelectorAll('main > * > section')].every((section) => section.getAttribute('aria-label'))"));
+    assert!(browser.is("[...document.querySelectorAll('main .part > section')].every((section) => section.getAttribute('aria-label'))"));
     // Headings go down a level at a time.
     let skips = browser.ask(
         "(() => { let before = 0; const skips = [];
@@ -142,11 +179,4 @@ fn the_page_can_be_used_without_a_mouse_and_read_aloud() {
     );
     assert_eq!(nowhere, json!([]), "links to nowhere");
     assert!(browser.is("[...document.querySelectorAll('button, input')].every((tool) => tool.textContent.trim() || tool.labels?.length || tool.ariaLabel)"));
-    // The plot by keyboard.
-    browser.ask("document.querySelector('.canvas').focus()");
-    let ticks = browser.ask("document.querySelector('.axis').textContent");
-    browser.call("Input.dispatchKeyEvent", json!({ "type": "keyDown", "key": "+", "text": "+" }));
-    assert_ne!(browser.ask("document.querySelector('.axis').textContent"), ticks);
-    browser.call("Input.dispatchKeyEvent", json!({ "type": "keyDown", "key": "0", "text": "0" }));
-    assert_eq!(browser.ask("document.querySelector('.axis').textContent"), ticks);
 }

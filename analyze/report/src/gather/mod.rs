@@ -66,7 +66,8 @@ impl Survey {
     ) -> Result<Self, scap_format::Error> {
         let chosen = Chosen::of(account, &wish.limits);
         let mut windows = Windows::new(account, &chosen, wish.around);
-        let mut activity = Activity::over(span(account, &wish.range));
+        let span = span(account, &wish.range);
+        let mut activity = span.map_or_else(Activity::default, Activity::over);
         walk(trace, name, &Wanted::new(|_| true, None, None), |fields| {
             let event = fields.event();
             windows.event(event.num, event.ts, fields.thread().map(|thread| thread.pid));
@@ -120,9 +121,9 @@ fn walk(
     }
 }
 
-/// First and last time of the events that the report is about, ns since the epoch.
-fn span(account: &Account, range: &Range) -> (u64, u64) {
-    let first = account.summary.first_ts.unwrap_or(0).max(range.from.unwrap_or(0));
-    let last = account.summary.last_ts.unwrap_or(0).min(range.to.unwrap_or(u64::MAX));
-    (first, last.max(first))
+/// First and last time of the events that the report is about, ns since the epoch; `None` without events.
+fn span(account: &Account, range: &Range) -> Option<(u64, u64)> {
+    let first = account.summary.first_ts?.max(range.from.unwrap_or(0));
+    let last = account.summary.last_ts?.min(range.to.unwrap_or(u64::MAX));
+    (first <= last).then_some((first, last))
 }

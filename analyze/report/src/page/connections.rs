@@ -92,7 +92,8 @@ fn kind(connection: &Connection) -> &'static str {
     }
 }
 
-fn end(end: Option<Endpoint>) -> Markup {
+/// An address with its port.
+pub(super) fn end(end: Option<Endpoint>) -> Markup {
     html! {
         @match end {
             Some(Endpoint { ip: IpAddr::V6(ip), port }) => { "[" (ip) "]:" (port) },

@@ -1,20 +1,24 @@
-//! What to look at first: the gravest rules, each with its first alert, and the acts that speak for themselves.
+//! What to look at first: the gravest rules, each with its first alert, and what speaks for itself.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use scap_account::{Act, ActKind, AlertMark};
+use scap_account::digest::{Digest, Peer, Top, Touched};
+use scap_account::{ActKind, AlertMark, Moment, ProcessId};
+use scap_state::Endpoint;
 
 use super::class;
-use super::process::descent;
+use super::connections::end;
+use super::process::{descent, who};
+use super::timeline::errno;
 use super::view::{View, act};
-use crate::text::{cut, grouped};
+use crate::text::{bytes, cut, grouped};
 
 /// Rules that are named.
 const RULES: usize = 8;
 
-/// Objects that are named of a kind of acts.
-const OBJECTS: usize = 4;
+/// Things that are named of each sort.
+const OBJECTS: usize = 6;
 
 /// Bytes of an object's name.
 const NAME: usize = 90;
@@ -61,35 +65,93 @@ fn lead(view: &View<'_>, at: usize, mark: &AlertMark, count: u64) -> Markup {
     }
 }
 
-/// Kinds of acts that are worth a look even where no rule matched, with a few of their objects.
+/// What is worth a look even where no rule matched, as `scap summary` has it: the first few of each sort.
 pub(super) fn also(view: &View<'_>) -> Markup {
-    let mut by_kind: BTreeMap<ActKind, Vec<&Act>> = BTreeMap::new();
-    for done in view.part.account.acts.iter().filter(|done| act(done.kind).1) {
-        by_kind.entry(done.kind).or_default().push(done);
-    }
+    let digest = Digest::of(&view.part.account, OBJECTS);
+    let programs = item_list(&digest.programs, |program| {
+        html! {
+            code { (cut(&program.path, NAME)) } " " (by(view, &[program.process], program.first))
+            @if program.runs > 1 { " " span.muted { "×" (grouped(program.runs)) } }
+        }
+    });
+    let files = |top: &Top<Touched>| {
+        item_list(top, |touched| {
+            html! {
+                @if touched.kind != ActKind::ReadSecret { span.muted { (act(touched.kind).0) } " " }
+                code { (cut(&touched.path, NAME)) } " " (by(view, &touched.processes, touched.first))
+                @if touched.error != 0 { " " span.failed { "failed: " (errno(touched.error)) } }
+            }
+        })
+    };
+    let listeners = item_list(&digest.listeners, |listener| {
+        html! {
+            @match listener.local {
+                Some(_) => { (end(listener.local)) " " span.muted { (listener.proto.name()) } }
+                None => code { (cut(&listener.path, NAME)) }
+            }
+            " " (by(view, &listener.processes, listener.since))
+        }
+    });
+    let peers = |top: &Top<Peer>| {
+        item_list(top, |peer| {
+            html! {
+                (end(Some(Endpoint { ip: peer.ip, port: peer.port }))) " " span.muted { (peer.proto.name()) } " "
+                span.muted { (bytes(peer.bytes_in)) " in, " (bytes(peer.bytes_out)) " out" } " "
+                (by(view, &peer.processes, peer.first))
+                @if peer.failed > 0 { " " span.failed { (grouped(peer.failed)) " failed" } }
+            }
+        })
+    };
+    let others = item_list(&digest.others, |done| {
+        let processes: Vec<ProcessId> = done.process.into_iter().collect();
+        html! { span.muted { (act(done.kind).0) } " " code { (cut(&done.object, NAME)) } " " (by(view, &processes, done.at)) }
+    });
+    let all = [
+        ("New programs run", programs),
+        ("Secrets opened", files(&digest.secrets)),
+        ("System files changed", files(&digest.changed)),
+        ("Listening", listeners),
+        ("Connected to", peers(&digest.outgoing)),
+        ("Called by", peers(&digest.incoming)),
+        ("Other acts", others),
+    ];
     html! {
-        @if !by_kind.is_empty() {
+        @if all.iter().any(|(_, list)| list.is_some()) {
             (view.subheading("What stands out by itself"))
             dl.facts {
-                @for (kind, acts) in &by_kind {
-                    dt { (act(*kind).0) " " span.muted { "×" (grouped(acts.len() as u64)) } }
-                    dd { (objects(acts)) }
+                @for (name, list) in &all {
+                    @if let Some(list) = list { dt { (name) } dd { (list) } }
                 }
             }
-            p.note { "All of them, in order: " a href={ "#" (view.id("timeline")) } { "timeline" } "." }
+            p.note { "All of it, in order: " a href={ "#" (view.id("timeline")) } { "timeline" } "." }
         }
     }
 }
 
-fn objects(acts: &[&Act]) -> Markup {
-    let mut seen = HashSet::new();
-    let different: Vec<&Act> = acts.iter().copied().filter(|done| seen.insert(&done.object)).collect();
-    html! {
-        @for (at, done) in different.iter().take(OBJECTS).enumerate() {
-            @if at > 0 { span.muted { " · " } }
-            code { (cut(&done.object, NAME)) }
-            @if done.error != 0 { span.muted { " (failed)" } }
+/// The first of many, each on its line; `None` for none.
+fn item_list<T>(top: &Top<T>, item: impl Fn(&T) -> Markup) -> Option<Markup> {
+    (!top.is_empty()).then(|| {
+        html! {
+            ul {
+                @for one in &top.list { li { (item(one)) } }
+                @if top.more > 0 { li.muted { "and " (grouped(top.more as u64)) " more" } }
+            }
         }
-        @if different.len() > OBJECTS { span.muted { " and " (different.len() - OBJECTS) " more" } }
+    })
+}
+
+/// Who did it, and when first.
+fn by(view: &View<'_>, processes: &[ProcessId], first: Moment) -> Markup {
+    const MOST: usize = 3;
+    html! {
+        span.note {
+            @for (at, id) in processes.iter().take(MOST).enumerate() {
+                @if at > 0 { ", " }
+                // The others came later, by whatever name.
+                (who(view, *id, if at == 0 { first.event } else { u64::MAX }))
+            }
+            @if processes.len() > MOST { " and " (processes.len() - MOST) " more" }
+            @if first.event > 0 { " " (view.time(first.ts)) }
+        }
     }
 }

@@ -128,7 +128,10 @@ fn sections(view: &View<'_>) -> Vec<(&'static str, &'static str, Option<u64>)> {
 fn contents(view: &View<'_>, several: bool) -> Markup {
     html! {
         @if several {
-            p.of { a href={ "#" (view.id("top")) } { (view.host()) } }
+            p.of {
+                a href={ "#" (view.id("top")) } { (view.host()) }
+                span.note { (line(view.part.name.as_bytes())) }
+            }
         }
         ul {
             @for (id, name, count) in sections(view) {
@@ -188,7 +191,9 @@ fn priorities(view: &View<'_>) -> Markup {
 fn part(view: &View<'_>, several: bool) -> Markup {
     html! {
         div.part #(view.id("top")) {
-            @if several { h2.host { (view.host()) } }
+            @if several {
+                h2.host { (view.host()) " " span.note { (line(view.part.name.as_bytes())) } }
+            }
             (summary::section(view))
             (activity::section(view))
             (alerts::section(view))

@@ -234,10 +234,11 @@ fn marks(view: &View<'_>, process: &Process, acts: &[&Act]) -> Markup {
 
 /// The programs it ran, with all that is known of each.
 fn programs(view: &View<'_>, process: &Process) -> Markup {
+    let images = process.own_images();
     html! {
         details.programs {
-            summary { "Program" @if process.images.len() > 1 { "s (" (process.images.len()) ")" } }
-            @for image in process.images.iter().take(NAMED) {
+            summary { "Program" @if images.len() > 1 { "s (" (images.len()) ")" } }
+            @for image in images.iter().take(NAMED) {
                 dl.fields {
                     dt { "since" } dd { (view.time(image.since.ts)) @if image.since.event > 0 { ", event " (image.since.event) } }
                     dt { "program" } dd { (line(&image.exe)) @if image.fresh { " " span.badge.warning { "new in this trace" } } }
@@ -246,8 +247,8 @@ fn programs(view: &View<'_>, process: &Process) -> Markup {
                     @if let Some(hash) = &image.hash { dt { "hash" } dd { (line(hash)) } }
                 }
             }
-            @if process.images.len() > NAMED {
-                p.muted { "and " (counted((process.images.len() - NAMED) as u64, "more program")) }
+            @if images.len() > NAMED {
+                p.muted { "and " (counted((images.len() - NAMED) as u64, "more program")) }
             }
         }
     }
