@@ -70,7 +70,7 @@ pub(super) fn also(view: &View<'_>) -> Markup {
     let digest = Digest::of(&view.part.account, OBJECTS);
     let programs = item_list(&digest.programs, |program| {
         html! {
-            code { (cut(&program.path, NAME)) } " " (by(view, &[program.process], program.first))
+            code { (cut(&program.path, NAME)) } " " (by(view, &[(program.process, program.first)], program.first))
             @if program.runs > 1 { " " span.muted { "×" (grouped(program.runs)) } }
         }
     });
@@ -103,7 +103,7 @@ pub(super) fn also(view: &View<'_>) -> Markup {
         })
     };
     let others = item_list(&digest.others, |done| {
-        let processes: Vec<ProcessId> = done.process.into_iter().collect();
+        let processes: Vec<_> = done.process.into_iter().map(|id| (id, done.at)).collect();
         html! { span.muted { (act(done.kind).0) } " " code { (cut(&done.object, NAME)) } " " (by(view, &processes, done.at)) }
     });
     let all = [
@@ -141,14 +141,13 @@ fn item_list<T>(top: &Top<T>, item: impl Fn(&T) -> Markup) -> Option<Markup> {
 }
 
 /// Who did it, and when first.
-fn by(view: &View<'_>, processes: &[ProcessId], first: Moment) -> Markup {
+fn by(view: &View<'_>, processes: &[(ProcessId, Moment)], first: Moment) -> Markup {
     const MOST: usize = 3;
     html! {
         span.note {
-            @for (at, id) in processes.iter().take(MOST).enumerate() {
+            @for (at, (id, since)) in processes.iter().take(MOST).enumerate() {
                 @if at > 0 { ", " }
-                // The others came later, by whatever name.
-                (who(view, *id, if at == 0 { first.event } else { u64::MAX }))
+                (who(view, *id, since.event))
             }
             @if processes.len() > MOST { " and " (processes.len() - MOST) " more" }
             @if first.event > 0 { " " (view.time(first.ts)) }
