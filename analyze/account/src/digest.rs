@@ -74,8 +74,8 @@ pub struct Listener {
     pub proto: L4Proto,
     /// Since when; event 0 if since before the trace.
     pub since: Moment,
-    /// Who.
-    pub processes: Vec<ProcessId>,
+    /// Who, and when first.
+    pub processes: Vec<(ProcessId, Moment)>,
 }
 
 /// Another machine, or this one, that processes talked to.
@@ -99,8 +99,8 @@ pub struct Peer {
     pub bytes_in: u64,
     /// Bytes sent to it.
     pub bytes_out: u64,
-    /// Who.
-    pub processes: Vec<ProcessId>,
+    /// Who, and when first.
+    pub processes: Vec<(ProcessId, Moment)>,
 }
 
 /// A file and who did something to it.
@@ -114,8 +114,8 @@ pub struct Touched {
     pub first: Moment,
     /// Error number, if every attempt failed.
     pub error: i64,
-    /// Who.
-    pub processes: Vec<ProcessId>,
+    /// Who, and when first.
+    pub processes: Vec<(ProcessId, Moment)>,
 }
 
 /// A rule and how often it spoke.
@@ -266,7 +266,7 @@ fn listeners(account: &Account) -> Vec<Listener> {
             processes: Vec::new(),
         });
         listener.since = listener.since.min(one.first);
-        push_once(&mut listener.processes, one.process);
+        push_once(&mut listener.processes, one.process, one.first);
     }
     found.into_values().collect()
 }
@@ -293,7 +293,7 @@ fn peers(account: &Account, direction: Direction) -> Vec<Peer> {
         peer.first = peer.first.min(one.first);
         peer.bytes_in = peer.bytes_in.saturating_add(one.bytes_in);
         peer.bytes_out = peer.bytes_out.saturating_add(one.bytes_out);
-        push_once(&mut peer.processes, one.process);
+        push_once(&mut peer.processes, one.process, one.first);
     }
     let mut peers: Vec<Peer> = found.into_values().collect();
     peers.sort_by_key(|peer| (Reverse(peer.bytes_in.saturating_add(peer.bytes_out)), peer.first));
@@ -314,7 +314,7 @@ fn touched(account: &Account, wanted: impl Fn(&Act) -> bool) -> Vec<Touched> {
             touched.error = 0;
         }
         if let Some(process) = act.process {
-            push_once(&mut touched.processes, process);
+            push_once(&mut touched.processes, process, act.at);
         }
     }
     let mut list: Vec<Touched> = found.into_values().collect();
@@ -325,9 +325,9 @@ fn touched(account: &Account, wanted: impl Fn(&Act) -> bool) -> Vec<Touched> {
 /// Most processes that are listed with one thing; a file that thousands touch needs no longer list.
 const MOST_PROCESSES: usize = 1000;
 
-fn push_once(list: &mut Vec<ProcessId>, id: ProcessId) {
-    if list.last() != Some(&id) && list.len() < MOST_PROCESSES && !list.contains(&id) {
-        list.push(id);
+fn push_once(list: &mut Vec<(ProcessId, Moment)>, id: ProcessId, at: Moment) {
+    if list.len() < MOST_PROCESSES && !list.iter().any(|(known, _)| *known == id) {
+        list.push((id, at));
     }
 }
 

@@ -84,6 +84,19 @@ impl Process {
         self.images.last()
     }
 
+    /// The program it ran at `at`; the first one for times before.
+    #[must_use]
+    pub fn image_at(&self, at: Moment) -> Option<&Image> {
+        self.images.iter().rev().find(|image| image.since <= at).or_else(|| self.images.first())
+    }
+
+    /// Its user at `at`: id and name, which is empty where the trace does not know it.
+    #[must_use]
+    pub fn user_at(&self, at: Moment) -> (u32, &[u8]) {
+        let user = self.users.iter().rev().find(|(since, ..)| *since <= at).or_else(|| self.users.first());
+        user.map_or((u32::MAX, &[]), |(_, uid, name)| (*uid, name))
+    }
+
     /// Its user at last: id and name, which is empty where the trace does not know it.
     #[must_use]
     pub fn user(&self) -> (u32, &[u8]) {

@@ -124,7 +124,7 @@ impl Cursor {
     /// Takes in one event that nobody asks about.
     #[inline]
     pub fn follow_event(&mut self, event: &Event<'_>) {
-        if self.pass(event) {
+        if self.follow_unasked(event) {
             return;
         }
         let Ok(()) = self.feed_event(event, |_, _| Ok::<_, std::convert::Infallible>(()));
@@ -142,6 +142,15 @@ impl Cursor {
     /// Takes note that events went by that left nothing behind, the last of them number `num` at time `ts`.
     pub(super) fn let_by(&mut self, num: u64, ts: u64) {
         self.state.let_by(num, ts);
+    }
+
+    /// The same with what changes only fds or memory of a thread.
+    #[inline(always)]
+    pub(super) fn follow_unasked(&mut self, event: &Event<'_>) -> bool {
+        let passed = self.begun && is_current(event) && self.state.apply_unasked(event);
+        self.passed.events += u64::from(passed);
+        self.passed.shown += u64::from(passed);
+        passed
     }
 
     /// Takes in one block; if it is an event that exists for rules and outputs, shows it to `visit`.

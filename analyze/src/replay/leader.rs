@@ -18,6 +18,7 @@ use super::batch::Batch;
 use super::cursor::Cursor;
 use super::outcome::Outcome;
 use super::stretches::Counts;
+use super::walk::Codes;
 use super::wanted::Wanted;
 
 /// See the module.
@@ -26,15 +27,15 @@ pub(super) struct Leader<'w> {
     pub(super) cursor: Cursor,
     /// Counts up when it goes on elsewhere.
     line: u64,
-    wanted: &'w Wanted,
+    wanted: Codes,
     /// Who lends batches.
     apart: &'w Apart<'w>,
     batch: Option<Batch>,
 }
 
 impl<'w> Leader<'w> {
-    pub(super) fn new(wanted: &'w Wanted, apart: &'w Apart<'w>) -> Self {
-        Self { cursor: Cursor::new(), line: 0, wanted, apart, batch: None }
+    pub(super) fn new(wanted: &Wanted, apart: &'w Apart<'w>) -> Self {
+        Self { cursor: Cursor::new(), line: 0, wanted: Codes::of(wanted), apart, batch: None }
     }
 
     /// Goes on at `start`.
@@ -54,12 +55,14 @@ impl<'w> Leader<'w> {
     ) -> Result<Outcome, WalkError<io::Error>> {
         let before = Counts::of(&self.cursor);
         let mut way = Way { leader: self, outcome: Outcome::default(), give: &mut give, failed: None };
-        trace.visit(&mut way)?;
+        let read = trace.visit(&mut way);
         let Way { mut outcome, failed, .. } = way;
         if let Some(error) = failed {
             return Err(error);
         }
+        // What came before the end is asked about, whatever that was.
         self.batch.take().map(give).transpose()?;
+        read?;
         outcome.read(trace.totals());
         outcome.count(&before, &self.cursor, None);
         Ok(outcome)

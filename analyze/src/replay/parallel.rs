@@ -24,6 +24,11 @@ use super::{WalkError, walk_wanted};
 use crate::alert::Alert;
 use crate::sink::Sink;
 
+/// Chunks that a foreign capture is read ahead.
+const AHEAD: usize = 16;
+/// Frames that a native trace is decompressed ahead; they are larger.
+const FRAMES_AHEAD: usize = 2;
+
 type Failure = WalkError<io::Error>;
 
 /// Work on its way.
@@ -59,24 +64,30 @@ pub(super) fn native(
         |job| work(evaluator, &apart, job),
         |line| {
             let mut leader = Leader::new(&wanted, &apart);
-            while let Some(mut stretch) = next(&mut stretches, name)? {
-                if let Some(start) = stretch.start.take() {
+            let mut upcoming = prepare(&mut stretches, name);
+            let led = loop {
+                let Prepared { start, work } = match upcoming {
+                    Ok(Some(prepared)) => prepared,
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                };
+                // Decompressed while this one is followed.
+                upcoming = prepare(&mut stretches, name);
+                if let Some(start) = start {
                     leader.move_to(*start);
                 }
-                if stretch.goes_on {
-                    let source = PartsSource::new(stretch.parts, stretch.first_event);
-                    let source = source.map_err(|error| unreadable(name, 0, error))?;
-                    let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
-                    let told = leader.lead(&mut trace, |batch| {
-                        hand_out(line, Job::Batch(Box::new(batch)), &mut sum, sink)
-                    })?;
-                    hand_out(line, Job::Done(Box::new(told)), &mut sum, sink)?;
-                } else {
-                    let start = std::mem::take(&mut leader.cursor);
-                    hand_out(line, Job::Stretch(Box::new((start, stretch))), &mut sum, sink)?;
+                let done = match work {
+                    Work::Follow(mut trace) => lead(&mut leader, &mut trace, line, &mut sum, sink),
+                    Work::HandOut(stretch) => {
+                        let job = Job::Stretch(Box::new((std::mem::take(&mut leader.cursor), *stretch)));
+                        hand_out(line, job, &mut sum, sink)
+                    }
+                };
+                if done.is_err() {
+                    break done;
                 }
-            }
-            take_back(line, &mut sum, sink)
+            };
+            end(led, line, &mut sum, sink)
         },
     )?;
     Ok(sum.summary())
@@ -91,19 +102,70 @@ pub(super) fn other(
 ) -> Result<Summary, Failure> {
     let wanted = evaluator.wanted();
     let mut sum = Sum::default();
-    trace.read_ahead();
+    trace.read_ahead(AHEAD);
     let apart = Apart::new(evaluator);
     pool.line(
         |job| work(evaluator, &apart, job),
         |line| {
-            let mut leader = Leader::new(&wanted, &apart);
-            let told = leader
-                .lead(&mut trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), &mut sum, sink))?;
-            hand_out(line, Job::Done(Box::new(told)), &mut sum, sink)?;
-            take_back(line, &mut sum, sink)
+            let led = lead(&mut Leader::new(&wanted, &apart), &mut trace, line, &mut sum, sink);
+            end(led, line, &mut sum, sink)
         },
     )?;
     Ok(sum.summary())
+}
+
+/// A stretch about to be replayed.
+struct Prepared {
+    start: Option<Box<Cursor>>,
+    work: Work,
+}
+
+enum Work {
+    /// By the one who hands out work.
+    Follow(Box<TraceReader>),
+    /// By anybody.
+    HandOut(Box<Stretch>),
+}
+
+/// The next stretch. If nobody else can start behind it, it is decompressed from here on.
+fn prepare(stretches: &mut Stretches<'_>, name: &str) -> Result<Option<Prepared>, Failure> {
+    let Some(mut stretch) = next(stretches, name)? else { return Ok(None) };
+    let start = stretch.start.take();
+    if !stretch.goes_on {
+        return Ok(Some(Prepared { start, work: Work::HandOut(Box::new(stretch)) }));
+    }
+    let source = PartsSource::new(stretch.parts, stretch.first_event);
+    let source = source.map_err(|error| unreadable(name, 0, error))?;
+    let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
+    trace.read_ahead(FRAMES_AHEAD);
+    Ok(Some(Prepared { start, work: Work::Follow(Box::new(trace)) }))
+}
+
+/// Follows `trace` and hands out what is asked about it.
+fn lead(
+    leader: &mut Leader<'_>,
+    trace: &mut TraceReader,
+    line: &mut Line<'_, Job, Outcome>,
+    sum: &mut Sum,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    let told = leader.lead(trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), sum, sink))?;
+    hand_out(line, Job::Done(Box::new(told)), sum, sink)
+}
+
+/// Takes back everything that was handed out, however that ended: what was read before an error is told as one thread
+/// would. A sink that failed gets no more.
+fn end(
+    led: Result<(), Failure>,
+    line: &mut Line<'_, Job, Outcome>,
+    sum: &mut Sum,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    if let Err(WalkError::Visit(_)) = led {
+        return led;
+    }
+    take_back(line, sum, sink)?;
+    led
 }
 
 fn unreadable(name: &str, offset: u64, source: io::Error) -> Failure {

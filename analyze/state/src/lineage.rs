@@ -150,7 +150,7 @@ impl State {
             });
         }
         if let Some(group) = thread.group.and_then(|pid| self.threads.group_mut(pid)) {
-            group.members.remove(&thread.rank);
+            group.leave(thread.rank);
         }
     }
 
@@ -200,7 +200,7 @@ impl State {
         let lives = |&member: &i64| self.threads.at(member).is_some_and(|t| !t.is_dead() && t.tid != tid);
         let first_alive = |t: &Thread| {
             let group = self.threads.group(t.group?).filter(|g| g.alive > 0)?;
-            group.members.values().copied().find(lives)
+            group.members().values().copied().find(lives)
         };
         if let Some(found) = first_alive(thread) {
             return Some(found);

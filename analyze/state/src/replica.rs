@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use scap_format::Event;
-use scap_schema::ParamType;
 
+use crate::apply::fd_params;
 use crate::container::Container;
 use crate::fd::Fd;
 use crate::fdtable::FdTable;
@@ -32,8 +32,14 @@ pub struct Trail {
     usages: Vec<(i64, Usage)>,
     groups: Vec<(i64, Option<Arc<ThreadGroup>>)>,
     fds: Vec<(i64, Option<Fd>)>,
-    /// What threads are told with in place of their children.
-    childless: Arc<BTreeSet<i64>>,
+    bare: Bare,
+}
+
+/// What threads are told with in place of what replicas do not know.
+#[derive(Debug, Default)]
+struct Bare {
+    fds: Arc<FdTable>,
+    children: Arc<BTreeSet<i64>>,
 }
 
 /// What an event is about, apart from what it says itself, and how far the lists of the trail have come with it.
@@ -182,7 +188,7 @@ impl State {
         let (by_tid, groups, notes) = (&threads.by_tid, &threads.groups, &mut threads.notes);
         tidy(&mut notes.threads);
         for &tid in &notes.threads {
-            trail.threads.push((tid, by_tid.at(tid).map(|thread| bare(thread, &trail.childless))));
+            trail.threads.push((tid, by_tid.at(tid).map(|thread| bare(thread, &trail.bare))));
         }
         tidy(&mut notes.usages);
         for &tid in &notes.usages {
@@ -202,24 +208,29 @@ impl State {
         let table = self.fds(thread);
         let share = |num| (num, table.and_then(|table| table.at(num).cloned()));
         let num = self.now.fd.unwrap_or(self.now.fd_num);
-        let params = event.info().map_or(&[][..], |info| info.params);
-        let is_fd = |at: &usize| params.get(*at).is_some_and(|param| param.ty == ParamType::Fd);
-        let named = (usize::from(self.now.opened_fd)..params.len()).filter(is_fd);
-        let named = || named.clone().filter_map(|at| event.i64(at).filter(|&num| num >= 0));
-        let opens = self.now.opened_fd && named().all(|other| other != num);
-        let from = trail.fds.len();
-        trail.fds.push(if opens { (num, None) } else { share(num) });
-        for num in named() {
-            if trail.fds.get(from..).is_some_and(|told| told.iter().all(|(one, _)| *one != num)) {
-                trail.fds.push(share(num));
+        // The first parameter of what opens is what it opened.
+        let mut left = fd_params(event.code) & if self.now.opened_fd { !1 } else { !0 };
+        let (from, mut opens) = (trail.fds.len(), self.now.opened_fd);
+        trail.fds.push((num, None));
+        while left != 0 {
+            let at = left.trailing_zeros();
+            left &= left - 1;
+            let Some(other) = event.i64(at as usize).filter(|&other| other >= 0) else { continue };
+            if other == num {
+                opens = false;
+            } else if trail.fds.get(from..).is_some_and(|told| told.iter().all(|(one, _)| *one != other)) {
+                trail.fds.push(share(other));
             }
+        }
+        if let Some(first) = trail.fds.get_mut(from).filter(|_| !opens) {
+            *first = share(num);
         }
         opens
     }
 }
 
 /// `thread` without what replicas do not know.
-fn bare(thread: &Thread, childless: &Arc<BTreeSet<i64>>) -> Box<Thread> {
+fn bare(thread: &Thread, bare: &Bare) -> Box<Thread> {
     Box::new(Thread {
         tid: thread.tid,
         pid: thread.pid,
@@ -260,8 +271,8 @@ fn bare(thread: &Thread, childless: &Arc<BTreeSet<i64>>) -> Box<Thread> {
         reaper: thread.reaper,
         group: thread.group,
         rank: thread.rank,
-        fds: Owned::from(FdTable::default()),
-        children: Arc::clone(childless),
+        fds: Owned::Shared(Arc::clone(&bare.fds)),
+        children: Arc::clone(&bare.children),
         enter: None,
     })
 }

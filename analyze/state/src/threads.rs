@@ -91,19 +91,38 @@ pub(crate) struct ThreadGroup {
     /// Whether orphans below it become its children.
     pub(crate) reaper: bool,
     /// Members by rank: the main thread first, the others in order of arrival.
-    pub(crate) members: BTreeMap<i64, i64>,
+    members: BTreeMap<i64, i64>,
+    /// The first of them, who is asked about by every use of an fd of a thread.
+    first: Option<i64>,
 }
 
 impl ThreadGroup {
     /// A group of one.
     pub(crate) fn of(tid: i64, reaper: bool) -> Self {
-        Self { alive: 1, reaper, members: BTreeMap::from([(0, tid)]) }
+        Self::restored(1, reaper, BTreeMap::from([(0, tid)]))
+    }
+
+    /// One with these members, by rank.
+    pub(crate) fn restored(alive: u64, reaper: bool, members: BTreeMap<i64, i64>) -> Self {
+        let first = members.first_key_value().map(|(_, tid)| *tid);
+        Self { alive, reaper, members, first }
+    }
+
+    /// Members by rank.
+    pub(crate) const fn members(&self) -> &BTreeMap<i64, i64> {
+        &self.members
+    }
+
+    /// Takes out the member of rank `rank`.
+    pub(crate) fn leave(&mut self, rank: i64) {
+        self.members.remove(&rank);
+        self.first = self.members.first_key_value().map(|(_, tid)| *tid);
     }
 
     /// The group with no member but the first: what readers ask of one.
     pub(crate) fn outline(&self) -> Self {
         let members = self.members.first_key_value().map(|(&rank, &tid)| (rank, tid)).into_iter().collect();
-        Self { alive: self.alive, reaper: self.reaper, members }
+        Self::restored(self.alive, self.reaper, members)
     }
 
     /// Takes in a live thread. Gives its rank.
@@ -113,6 +132,7 @@ impl ThreadGroup {
         let step = if main { -1 } else { 1 };
         let rank = edge.map_or(0, |(rank, _)| rank + step);
         self.members.insert(rank, tid);
+        self.first = self.members.first_key_value().map(|(_, tid)| *tid);
         rank
     }
 }
@@ -178,8 +198,7 @@ impl Threads {
             return Some(thread);
         }
         let group = thread.group?;
-        let first = *self.group(group)?.members.first_key_value()?.1;
-        self.at(first).filter(|t| t.is_main() && t.group == Some(group))
+        self.at(self.group(group)?.first?).filter(|t| t.is_main() && t.group == Some(group))
     }
 
     /// Whose fd table `thread` uses.

@@ -8,7 +8,7 @@ use crate::look::{self, LookArgs, overview};
 use crate::units::shown_bytes;
 use anyhow::Result;
 use scap_account::digest::{Digest, Listener, Peer, Program, Top, Touched};
-use scap_account::{Account, Act, ProcessId};
+use scap_account::{Account, Act, Moment, ProcessId};
 use scap_analyze::print::{clock_time, iso8601_utc};
 use scap_rules::Priority;
 use scap_state::Endpoint;
@@ -247,9 +247,9 @@ fn lost(account: &Account) -> String {
     parts.join(", ")
 }
 
-/// `a(1), b(2), c(3) and 4 more`.
-fn names(account: &Account, ids: &[ProcessId]) -> String {
-    let shown: Vec<String> = ids.iter().take(FEW).map(|&id| text::who(account, Some(id))).collect();
+/// `a(1), b(2), c(3) and 4 more`, as they were called then.
+fn names(account: &Account, ids: &[(ProcessId, Moment)]) -> String {
+    let shown: Vec<String> = ids.iter().take(FEW).map(|&(id, at)| text::who(account, Some(id), at)).collect();
     let more = ids.len().saturating_sub(FEW);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
@@ -257,7 +257,7 @@ fn names(account: &Account, ids: &[ProcessId]) -> String {
 
 fn program(account: &Account, one: &Program) -> String {
     let parent = account.process(one.process).and_then(|process| account.process(process.parent?));
-    let by = parent.map(|parent| format!(", by {}", named(parent))).unwrap_or_default();
+    let by = parent.map(|parent| format!(", by {}", named(parent, one.first))).unwrap_or_default();
     let hash = one.hash.as_deref().map(|hash| format!("  {}", safe(hash))).unwrap_or_default();
     let runs = if one.runs > 1 { format!(", {} times", grouped(one.runs)) } else { String::new() };
     format!("{}  (event {}{by}{runs}){hash}", safe(&one.path), one.first.event)
@@ -305,7 +305,7 @@ fn touched(account: &Account, one: &Touched, verb: &str) -> String {
 }
 
 fn act(account: &Account, one: &Act) -> String {
-    let who = text::who(account, one.process);
+    let who = text::who(account, one.process, one.at);
     let time = clock_time(one.at.ts, false);
     format!(
         "{time} {who} {} {}{}, event {}",
@@ -319,7 +319,7 @@ fn act(account: &Account, one: &Act) -> String {
 fn busiest(account: &Account, id: ProcessId) -> String {
     let Some(process) = account.process(id) else { return String::new() };
     let command = process.image().map(|image| safe(&image.cmdline)).unwrap_or_default();
-    format!("{:>9} events  {}  {command}", grouped(process.events), named(process))
+    format!("{:>9} events  {}  {command}", grouped(process.events), named(process, process.last))
 }
 
 #[cfg(test)]

@@ -70,8 +70,8 @@ fn entry(
 ) -> Entry {
     let process = id.and_then(|id| account.process(id));
     // As it was then: it may have become another program and another user since.
-    let image = process.and_then(|process| process.images.iter().rev().find(|image| image.since <= at));
-    let user = process.and_then(|process| process.users.iter().rev().find(|(since, ..)| *since <= at));
+    let image = process.and_then(|process| process.image_at(at));
+    let user = process.map(|process| process.user_at(at));
     let name = image.map(|image| safe(&image.name)).unwrap_or_default();
     let container = process.and_then(|process| account.container_of(process));
     Entry {
@@ -82,7 +82,7 @@ fn entry(
         pid: process.map(|process| process.pid),
         name,
         cmdline: image.map_or(Value::Null, |image| json::text(&image.cmdline)),
-        user: user.map(|(_, uid, name)| text::user(*uid, name)).unwrap_or_default(),
+        user: user.map(|(uid, name)| text::user(uid, name)).unwrap_or_default(),
         container: container.map(|one| one.id.clone()).unwrap_or_default(),
         what,
         kind,

@@ -31,10 +31,10 @@ pub(crate) fn uid(uid: u32) -> Value {
     if uid == u32::MAX { Value::Null } else { Value::from(uid) }
 }
 
-/// Who did it: pid, name, command line.
-pub(crate) fn who(account: &Account, id: Option<ProcessId>) -> Value {
+/// Who did something at `at`: id in the account, pid, and name and command line at that time.
+pub(crate) fn who(account: &Account, id: Option<ProcessId>, at: Moment) -> Value {
     let Some(process) = id.and_then(|id| account.process(id)) else { return Value::Null };
-    let image = process.image();
+    let image = process.image_at(at);
     json!({
         "id": process.id.0,
         "pid": process.pid,

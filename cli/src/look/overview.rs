@@ -3,8 +3,8 @@
 //! Lists are objects of `list` and `more`, the number of things that were cut off.
 
 use super::{Looked, json, text};
-use scap_account::ProcessId;
 use scap_account::digest::{Digest, Peer, Top, Touched};
+use scap_account::{Moment, ProcessId};
 use scap_rules::Priority;
 use scap_state::L4Proto;
 use serde_json::{Value, json};
@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 pub(crate) fn document(looked: &Looked, digest: &Digest) -> Value {
     let account = &looked.account;
     let summary = &account.summary;
-    let who = |ids: &[ProcessId]| ids.iter().map(|&id| json::who(account, Some(id))).collect::<Vec<_>>();
+    let who = |ids: &[(ProcessId, Moment)]| {
+        ids.iter().map(|&(id, at)| json::who(account, Some(id), at)).collect::<Vec<_>>()
+    };
     let peers = |top: &Top<Peer>| {
         let one = |peer: &Peer| {
             json!({
@@ -68,7 +70,7 @@ pub(crate) fn document(looked: &Looked, digest: &Digest) -> Value {
         "containers": account.containers.iter().map(|one| json!({"id": one.id, "name": one.name, "image": one.image})).collect::<Vec<_>>(),
         "new_programs": listed(&digest.programs, |one| json!({
             "path": json::text(&one.path), "hash": one.hash.as_deref().map(json::text), "runs": one.runs,
-            "first": json::moment(one.first), "process": json::who(account, Some(one.process)),
+            "first": json::moment(one.first), "process": json::who(account, Some(one.process), one.first),
         })),
         "listening": listed(&digest.listeners, |one| json!({
             "ip": one.local.map(|end| end.ip), "port": one.local.map(|end| end.port), "path": json::known(&one.path),
@@ -80,13 +82,16 @@ pub(crate) fn document(looked: &Looked, digest: &Digest) -> Value {
         "system_files": files(&digest.changed),
         "other_acts": listed(&digest.others, |act| json!({
             "kind": act.kind.name(), "what": json::text(&act.object), "error": errno(act.error),
-            "at": json::moment(act.at), "process": json::who(account, act.process),
+            "at": json::moment(act.at), "process": json::who(account, act.process, act.at),
         })),
         "busiest": listed(&digest.busiest, |&id| json!({
-            "process": json::who(account, Some(id)), "events": account.process(id).map(|process| process.events),
+            "process": json::who(account, Some(id), END), "events": account.process(id).map(|process| process.events),
         })),
     })
 }
+
+/// After everything.
+const END: Moment = Moment { event: u64::MAX, ts: u64::MAX };
 
 /// A list with the number of things that were cut off.
 fn listed<T>(top: &Top<T>, one: impl Fn(&T) -> Value) -> Value {

@@ -3,7 +3,7 @@
 //! Every byte of evidence that `tree`, `timeline` and `summary` print goes through [`safe`]: line ends, control characters
 //! and marks that reorder text come out as escapes, so that a name can neither steer a terminal nor fake a line.
 
-use scap_account::{Account, Process, ProcessId};
+use scap_account::{Account, Moment, Process, ProcessId};
 use scap_analyze::print::{clock_time, date_time};
 use scap_analyze::sink::TerminalSafe;
 use scap_state::L4Proto;
@@ -90,14 +90,14 @@ impl Times {
     }
 }
 
-/// `name(pid)`, or `?` for a process that is not known.
-pub(crate) fn who(account: &Account, id: Option<ProcessId>) -> String {
-    id.and_then(|id| account.process(id)).map_or_else(|| "?".to_owned(), named)
+/// `name(pid)` with the name that it had at `at`; `?` for a process that is not known.
+pub(crate) fn who(account: &Account, id: Option<ProcessId>, at: Moment) -> String {
+    id.and_then(|id| account.process(id)).map_or_else(|| "?".to_owned(), |process| named(process, at))
 }
 
-/// `name(pid)`.
-pub(crate) fn named(process: &Process) -> String {
-    let name = process.image().map(|image| safe(&image.name)).unwrap_or_default();
+/// `name(pid)` with the name that it had at `at`.
+pub(crate) fn named(process: &Process, at: Moment) -> String {
+    let name = process.image_at(at).map(|image| safe(&image.name)).unwrap_or_default();
     format!("{name}({})", process.pid)
 }
 

@@ -1,6 +1,6 @@
 //! A source that is read and decompressed on a thread of its own, some chunks ahead of whoever parses them.
 //!
-//! Takes any [`ChunkSource`], gives the same chunks in the same order, and what failed in its place. Memory is [`AHEAD`]
+//! Takes any [`ChunkSource`], gives the same chunks in the same order, and what failed in its place. Memory is so many
 //! chunks, whose buffers go back and forth. The thread ends with its source, or when nobody wants more chunks; one that waits
 //! for a pipe at that moment ends when the pipe does.
 
@@ -9,9 +9,6 @@ use std::io;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
-
-/// Most chunks ahead.
-const AHEAD: usize = 16;
 
 /// See the module.
 pub(crate) struct Ahead {
@@ -22,10 +19,10 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    /// Begins to read `source` ahead. Gives it as it is if there is no thread to be had.
-    pub(crate) fn boxed(source: Box<dyn ChunkSource + Send>) -> Box<dyn ChunkSource + Send> {
+    /// Begins to read `source`, up to `most` chunks ahead. Gives it as it is if there is no thread to be had.
+    pub(crate) fn boxed(source: Box<dyn ChunkSource + Send>, most: usize) -> Box<dyn ChunkSource + Send> {
         let is_exact = source.is_exact();
-        let (give, chunks) = sync_channel(AHEAD);
+        let (give, chunks) = sync_channel(most);
         let (spent, take_back) = channel();
         // The source goes to the thread once there is one, so that it is not lost with it.
         let (hand, handed) = channel();
@@ -107,7 +104,7 @@ mod tests {
 
     fn ahead(fails_at: u64) -> (Box<dyn ChunkSource + Send>, Arc<AtomicU64>) {
         let given = Arc::new(AtomicU64::new(0));
-        (Ahead::boxed(Box::new(Numbers { next: 0, fails_at, given: Arc::clone(&given) })), given)
+        (Ahead::boxed(Box::new(Numbers { next: 0, fails_at, given: Arc::clone(&given) }), 5), given)
     }
 
     #[test]
@@ -134,7 +131,7 @@ mod tests {
         let (mut source, given) = ahead(u64::MAX);
         source.next_chunk().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(50));
-        assert!(given.load(Ordering::Relaxed) <= AHEAD as u64 + 2);
+        assert!(given.load(Ordering::Relaxed) <= 5 + 2);
     }
 
     #[test]

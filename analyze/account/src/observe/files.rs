@@ -20,7 +20,8 @@ pub(super) struct Files {
     pub(super) list: Vec<FileUse>,
     /// Records that had no room.
     pub(super) left_out: u64,
-    index: HashTable<u32>,
+    /// Places in the list, with the hashes by which they are found.
+    index: HashTable<(u64, u32)>,
     hasher: DefaultHashBuilder,
     recent: Box<[Option<Recent>]>,
     limit: usize,
@@ -100,10 +101,11 @@ impl Files {
     ) -> Option<u32> {
         let Self { list, index, hasher, .. } = self;
         let hash = hasher.hash_one((process.0, path));
-        let is_it = |at: &u32| {
-            list.get(*at as usize).is_some_and(|file| file.process == process && *file.path == *path)
+        let is_it = |&(found, at): &(u64, u32)| {
+            let file = list.get(at as usize);
+            found == hash && file.is_some_and(|file| file.process == process && *file.path == *path)
         };
-        if let Some(&at) = index.find(hash, is_it) {
+        if let Some(&(_, at)) = index.find(hash, is_it) {
             return Some(at);
         }
         let room = list.len() < self.limit;
@@ -112,11 +114,7 @@ impl Files {
             return None;
         };
         list.push(unused(process, path, now));
-        let list = &*list;
-        index.insert_unique(hash, at, |&at| {
-            let file = &list[at as usize];
-            hasher.hash_one((file.process.0, &*file.path))
-        });
+        index.insert_unique(hash, (hash, at), |&(hash, _)| hash);
         Some(at)
     }
 }

@@ -50,6 +50,13 @@ struct Frame {
     handler: Option<Handler>,
     /// What is left of it where nobody asks about it.
     quiet: Quiet,
+    /// Which parameters are fds, a bit each.
+    fds: u32,
+}
+
+/// Which parameters of events of type `code` are fds, a bit each.
+pub(crate) fn fd_params(code: u16) -> u32 {
+    FRAMES.get(usize::from(code)).map_or(0, |frame| frame.fds)
 }
 
 /// Follows what a call does. Gets the parameters of its enter event, too, where those came last.
@@ -129,6 +136,9 @@ fn frame_of(info: &EventInfo) -> Frame {
         fd_at: fd_at.filter(|_| info.flags.has(EventFlags::USES_FD)),
         handler: handler(info.code),
         quiet: Quiet::No,
+        fds: (0..32)
+            .filter(|at| info.params.get(*at).is_some_and(|p| p.ty == ParamType::Fd))
+            .fold(0, |all, at| all | 1 << at),
     };
     frame.quiet = Quiet::of(info.code, &frame);
     frame

@@ -115,9 +115,9 @@ impl Stream {
         }
     }
 
-    /// Reads its source on another thread from here on, if there is one to be had.
-    pub(crate) fn read_ahead(&mut self) {
-        self.source = Ahead::boxed(std::mem::replace(&mut self.source, Box::new(None)));
+    /// Reads its source on another thread from here on, up to `chunks` ahead, if there is one to be had.
+    pub(crate) fn read_ahead(&mut self, chunks: usize) {
+        self.source = Ahead::boxed(std::mem::replace(&mut self.source, Box::new(None)), chunks);
     }
 
     /// Number the next event will have.
