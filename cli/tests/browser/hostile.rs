@@ -152,9 +152,10 @@ fn nothing_in_a_hostile_trace_runs_and_nothing_is_missing() {
     assert!(browser.is("window.ran === undefined"), "{}", browser.ask("window.ran"));
     assert_eq!(browser.mishaps(), Vec::<String>::new());
     browser.ask("document.querySelector('#filter').value = ''; document.querySelector('#filter').dispatchEvent(new Event('input'))");
-    browser.look(400, true);
+    browser.wait_for("document.querySelectorAll('.f[hidden]').length === 0");
+    browser.look(400, false);
     assert_eq!(browser.ask("document.documentElement.scrollWidth - document.documentElement.clientWidth"), 0);
-    browser.shoot("hostile-400-dark");
+    browser.shoot("hostile-400-light");
     browser.look(1280, false);
     browser.shoot("hostile-1280-light");
 }

@@ -43,13 +43,14 @@ impl Forest {
             let siblings = process.parent.and_then(|parent| forest.children.get_mut(parent.0 as usize));
             siblings.unwrap_or(&mut forest.roots).push(process.id);
         }
-        forest.walk(count);
+        forest.walk(account);
         forest.weigh(account);
         forest
     }
 
     /// Lists every process. One that no root leads to is in a loop of parents, and becomes a root.
-    fn walk(&mut self, count: usize) {
+    fn walk(&mut self, account: &Account) {
+        let count = self.children.len();
         let mut met = vec![false; count];
         let mut open: Vec<ProcessId> = self.roots.iter().rev().copied().collect();
         let mut candidate = 0;
@@ -62,10 +63,13 @@ impl Forest {
             }
             let Some(lost) = (candidate..count).find(|&at| met.get(at) == Some(&false)) else { break };
             candidate = lost + 1;
-            let Ok(id) = u32::try_from(lost).map(ProcessId) else { break };
-            self.children.iter_mut().for_each(|children| children.retain(|child| *child != id));
-            self.roots.push(id);
-            open.push(id);
+            let Some(process) = account.processes.get(lost) else { break };
+            let siblings = process.parent.and_then(|parent| self.children.get_mut(parent.0 as usize));
+            if let Some(siblings) = siblings {
+                siblings.retain(|child| *child != process.id);
+            }
+            self.roots.push(process.id);
+            open.push(process.id);
         }
     }
 

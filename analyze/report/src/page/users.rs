@@ -100,10 +100,15 @@ pub(super) fn containers(view: &View<'_>) -> Markup {
         return html! {};
     }
     let mut rows = Rows::new(view.limits.rows, view.bytes(For::Table));
-    for (at, container) in account.containers.iter().enumerate() {
-        let inside = account.processes.iter().filter(|process| process.container == u32::try_from(at).ok());
-        let (processes, alerts) =
-            inside.fold((0_u64, 0), |(count, alerts), process| (count + 1, alerts + process.alerts.len()));
+    let mut inside = vec![(0_u64, 0); account.containers.len()];
+    for process in &account.processes {
+        let container = process.container.and_then(|at| inside.get_mut(at as usize));
+        if let Some((processes, alerts)) = container {
+            *processes += 1;
+            *alerts += process.alerts.len();
+        }
+    }
+    for (container, (processes, alerts)) in account.containers.iter().zip(inside) {
         rows.add(|| {
             html! {
                 tr.f {
