@@ -184,6 +184,86 @@ fn what_nobody_asks_about_is_left_out_and_counted_all_the_same() {
     assert!(left_out > 100, "{left_out} frames left out: nothing was tested");
 }
 
+/// A file of which only the first bytes can be read.
+struct Broken(Bytes<Vec<u8>>);
+
+impl std::io::Read for Broken {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(std::io::Error::other("a test")),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn what_was_read_before_an_error_is_told_by_any_number_of_threads() {
+    let rules = rules(RULES);
+    let path = samples().into_iter().find(|path| path.ends_with("intruder.zst")).unwrap();
+    let scap = zstd_dc(&native(&path, 0, 20_000));
+    for whole in [native(&path, 3, 20_000), native(&path, 0, 20_000), scap] {
+        for part in 1..6 {
+            let bytes = &whole[..whole.len() * part / 6];
+            let run = |threads| {
+                let pool = Pool::new(threads).unwrap();
+                let mut out = Vec::new();
+                let mut sink = JsonSink::new(&mut out);
+                let trace = parts(Box::new(Broken(Bytes::new(bytes.to_vec()))), "x").unwrap();
+                let error = Replay::new(&rules, options()).run_parts(trace, "x", &pool, &mut sink);
+                (error.map_err(|error| error.to_string()).unwrap_err(), String::from_utf8(out).unwrap())
+            };
+            let want = run(1);
+            for threads in [2, 3, 8] {
+                assert!(run(threads) == want, "{part}/6, {threads} threads: {}", want.0);
+            }
+        }
+    }
+}
+
+/// Fails after some alerts.
+struct Full(u32);
+
+impl Sink for Full {
+    fn alert(&mut self, _: &scap_analyze::alert::Alert) -> std::io::Result<()> {
+        self.0 = self.0.checked_sub(1).ok_or_else(|| std::io::Error::other("full"))?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sink_that_fails_ends_the_replay() {
+    let rules = rules(RULES);
+    let path = samples().into_iter().find(|path| path.ends_with("intruder.zst")).unwrap();
+    let scap = zstd_dc(&native(&path, 0, 20_000));
+    for bytes in [native(&path, 3, 20_000), native(&path, 0, 20_000), scap] {
+        for threads in [1, 2, 8] {
+            let pool = Pool::new(threads).unwrap();
+            let trace = parts(Box::new(Bytes::new(bytes.clone())), "x").unwrap();
+            let error =
+                Replay::new(&rules, options()).run_parts(trace, "x", &pool, &mut Full(20)).unwrap_err();
+            assert_eq!(error.to_string(), "full");
+        }
+    }
+}
+
+/// The `.scap` in a native trace.
+fn zstd_dc(native: &[u8]) -> Vec<u8> {
+    let mut reader = scap_format::source::parts(Box::new(Bytes::new(native.to_vec())), "x").unwrap();
+    let scap_format::source::Parts::Native { frames, .. } = &mut reader else { panic!("it is native") };
+    let mut unpacker = scap_format::native::Unpacker::new().unwrap();
+    let mut all = Vec::new();
+    while let Some(part) = frames.step().unwrap() {
+        if let scap_format::native::Part::Frame(frame) = part {
+            all.extend(frame.unpack(&mut unpacker, Vec::new()).unwrap());
+        }
+    }
+    all
+}
+
 #[test]
 fn damage_gives_the_same_for_any_number_of_threads() {
     let rules = rules(RULES);

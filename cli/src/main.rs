@@ -10,6 +10,7 @@ mod export;
 mod input;
 mod keys;
 mod live;
+mod look;
 mod open;
 mod output;
 mod post;
@@ -39,6 +40,7 @@ Examples:
   scap analyze t.zst                                      replay against the built-in rules
   scap analyze t.zst --rules falco_rules.yaml             replay against Falco's rules
   scap read t.zst 'proc.name=sh and evt.type=execve'      print the events that match
+  scap report t.zst -o report.html                        one page to look at and hand over
   scap test samples/                                      run rule regression suites
   scap info t.zst                                         what is in it, what was dropped or damaged
 
@@ -50,6 +52,10 @@ enum Command {
     Record(cmd::record::Args),
     Analyze(cmd::analyze::Args),
     Read(cmd::read::Args),
+    Tree(cmd::tree::Args),
+    Timeline(cmd::timeline::Args),
+    Summary(cmd::summary::Args),
+    Query(cmd::query::Args),
     Info(cmd::info::Args),
     Verify(cmd::verify::Args),
     Convert(cmd::convert::Args),
@@ -57,6 +63,7 @@ enum Command {
     #[command(subcommand)]
     Rules(cmd::rules::Command),
     Test(cmd::test::Args),
+    Report(cmd::report::Args),
     Fields(cmd::fields::Args),
     Events(cmd::events::Args),
 }
@@ -67,12 +74,17 @@ fn main() -> ExitCode {
         Command::Record(args) => cmd::record::run(&args),
         Command::Analyze(args) => cmd::analyze::run(&args),
         Command::Read(args) => cmd::read::run(&args),
+        Command::Tree(args) => cmd::tree::run(&args),
+        Command::Timeline(args) => cmd::timeline::run(&args),
+        Command::Summary(args) => cmd::summary::run(&args),
+        Command::Query(args) => cmd::query::run(&args),
         Command::Info(args) => cmd::info::run(&args),
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Convert(args) => cmd::convert::run(&args),
         Command::Export(args) => cmd::export::run(&args),
         Command::Rules(command) => cmd::rules::run(&command),
         Command::Test(args) => cmd::test::run(&args),
+        Command::Report(args) => cmd::report::run(&args),
         Command::Fields(args) => cmd::fields::run(&args),
         Command::Events(args) => cmd::events::run(&args),
     };

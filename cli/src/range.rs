@@ -49,10 +49,27 @@ pub(crate) struct RangeArgs {
     to: Option<Moment>,
 }
 
+impl Moment {
+    fn in_words(self) -> String {
+        match self {
+            Moment::At(ts) => scap_analyze::print::iso8601_utc(ts),
+            Moment::After(time) => format!("{:.3} s after the first event", time.as_secs_f64()),
+        }
+    }
+}
+
 impl RangeArgs {
     /// The events from `from` to `to`, for a command whose own `--to` means something else.
     pub(crate) fn between(from: Option<Moment>, to: Option<Moment>) -> Self {
         Self { from, to }
+    }
+
+    /// What it says, as `from … to …`; `None` if everything is in it.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        let from = self.from.map(|from| format!("from {}", from.in_words()));
+        let to = self.to.map(|to| format!("to {}", to.in_words()));
+        let words: Vec<String> = from.into_iter().chain(to).collect();
+        (!words.is_empty()).then(|| words.join(" "))
     }
 
     /// The range of `input`'s events that also pass `filter`.

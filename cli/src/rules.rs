@@ -54,6 +54,18 @@ impl RuleArgs {
     /// # Errors
     /// If a file cannot be read or does not load, after printing every problem.
     pub(crate) fn load(&self) -> Result<RuleSet> {
+        self.load_with((!self.no_suggested_output).then_some(SUGGESTED_OUTPUT))
+    }
+
+    /// The same without what Falco adds to the outputs, for alerts among other things that tell their place.
+    ///
+    /// # Errors
+    /// As [`RuleArgs::load`].
+    pub(crate) fn load_bare(&self) -> Result<RuleSet> {
+        self.load_with(None)
+    }
+
+    fn load_with(&self, suggested: Option<&str>) -> Result<RuleSet> {
         let chooses = !self.tags.is_empty() || !self.only_rules.is_empty();
         let leaves_out = !self.exclude_tags.is_empty() || !self.exclude_rules.is_empty();
         if chooses && leaves_out {
@@ -61,7 +73,6 @@ impl RuleArgs {
                 "rules are either chosen (--tags, --only-rules) or left out (--exclude-tags, --exclude-rules), not both"
             );
         }
-        let suggested = (!self.no_suggested_output).then_some(SUGGESTED_OUTPUT);
         let added: Vec<&str> = self.append_output.iter().map(String::as_str).chain(suggested).collect();
         let set = load_or_tell(&self.rules, &added)?;
         let set = set.select(&Selection {

@@ -58,6 +58,8 @@ pub struct TraceReader {
     files: VecDeque<PathBuf>,
     /// Whether the trace is spread over several files, so that messages have to name them.
     is_series: bool,
+    /// How many chunks files are read ahead on another thread, if they are.
+    reads_ahead: Option<usize>,
     /// The part of a recorded series that is being read, and the number of its first event.
     part: Option<(SeriesPart, u64)>,
     /// Events that describe the machine again before those that go on; they are skipped, as other such blocks are.
@@ -136,6 +138,7 @@ impl TraceReader {
             stream: Stream::new(source, first_event),
             files: VecDeque::new(),
             is_series: false,
+            reads_ahead: None,
             part: None,
             told_before: None,
             scratch: Vec::new(),
@@ -152,6 +155,13 @@ impl TraceReader {
     pub fn of_blocks(blocks: Vec<u8>, first_event: u64) -> Self {
         let chunk = Chunk { bytes: blocks, starts_block: true, ..Chunk::default() };
         Self::of_chunks(Box::new(Some(chunk)), first_event)
+    }
+
+    /// From here on, reads and decompresses on another thread, up to `chunks` chunks ahead, if there is one to be had.
+    /// What is read is the same.
+    pub fn read_ahead(&mut self, chunks: usize) {
+        self.reads_ahead = Some(chunks);
+        self.stream.read_ahead(chunks);
     }
 
     /// The file being read.
@@ -379,6 +389,9 @@ impl TraceReader {
         self.told_before = part.as_ref().filter(|_| goes_on).map(|part| part.state_events);
         let first = next - self.told_before.unwrap_or(0);
         self.stream = Stream::new(source, first);
+        if let Some(chunks) = self.reads_ahead {
+            self.stream.read_ahead(chunks);
+        }
         self.part = part.map(|part| (part, first));
         (self.name, self.container) = (name, container);
         Ok(())

@@ -16,6 +16,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scap-post", &["scap-analyze"]),
     ("scap-export", &["scap-schema", "scap-state", "scap-rules", "scap-analyze"]),
     (
+        "scap-report",
+        &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
+    ),
+    (
+        "scap-tables",
+        &["scap-schema", "scap-format", "scap-state", "scap-rules", "scap-analyze", "scap-account"],
+    ),
+    (
         "scap",
         &[
             "scap-schema",
@@ -26,6 +34,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scap-analyze",
             "scap-suite",
             "scap-account",
+            "scap-tables",
+            "scap-report",
             "scap-post",
             "scap-export",
         ],

@@ -19,6 +19,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime", "Instant", "scap_format"],
     ),
     ("format/src", &["std::process", "std::env", "SystemTime", "scap_state"]),
+    (
+        "analyze/report/src",
+        &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime", "Instant"],
+    ),
     ("analyze/src", &["std::process", "std::net::Tcp", "SystemTime"]),
     ("analyze/export/src", &["std::fs", "std::net::Tcp", "std::process", "std::env", "SystemTime"]),
     ("analyze/post/src", &["std::fs", "std::process", "std::env", "SystemTime"]),

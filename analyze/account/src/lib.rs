@@ -7,6 +7,7 @@
 //! Deliberately knows nothing of how it is shown, nor of command lines. Bytes stay as the kernel gave them.
 #![forbid(unsafe_code)]
 
+pub mod digest;
 mod limits;
 mod model;
 mod observe;

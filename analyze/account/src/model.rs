@@ -77,6 +77,67 @@ pub struct Image {
     pub fresh: bool,
 }
 
+impl Process {
+    /// The program it ran last.
+    #[must_use]
+    pub fn image(&self) -> Option<&Image> {
+        self.images.last()
+    }
+
+    /// The program it ran at `at`; the first one for times before.
+    #[must_use]
+    pub fn image_at(&self, at: Moment) -> Option<&Image> {
+        self.images.iter().rev().find(|image| image.since <= at).or_else(|| self.images.first())
+    }
+
+    /// Its user at `at`: id and name, which is empty where the trace does not know it.
+    #[must_use]
+    pub fn user_at(&self, at: Moment) -> (u32, &[u8]) {
+        let user = self.users.iter().rev().find(|(since, ..)| *since <= at).or_else(|| self.users.first());
+        user.map_or((u32::MAX, &[]), |(_, uid, name)| (*uid, name))
+    }
+
+    /// Its user at last: id and name, which is empty where the trace does not know it.
+    #[must_use]
+    pub fn user(&self) -> (u32, &[u8]) {
+        self.users.last().map_or((u32::MAX, &[]), |(_, uid, name)| (*uid, name))
+    }
+
+    /// The programs that it executed itself; of one that never did, what it has from its parent.
+    #[must_use]
+    pub fn own_images(&self) -> &[Image] {
+        match self.images.as_slice() {
+            [_, own @ ..] if self.start.is_some() && !own.is_empty() => own,
+            all => all,
+        }
+    }
+
+    /// Whether it never executed a program since it was started.
+    #[must_use]
+    pub fn is_mere_fork(&self) -> bool {
+        self.start.is_some() && self.images.len() == 1
+    }
+}
+
+impl Account {
+    /// The process at `id`.
+    #[must_use]
+    pub fn process(&self, id: ProcessId) -> Option<&Process> {
+        self.processes.get(id.0 as usize)
+    }
+
+    /// The container of `process`.
+    #[must_use]
+    pub fn container_of(&self, process: &Process) -> Option<&Arc<Container>> {
+        self.containers.get(process.container? as usize)
+    }
+
+    /// `id` and those above it, nearest first.
+    pub fn line_of(&self, id: ProcessId) -> impl Iterator<Item = &Process> {
+        std::iter::successors(self.process(id), |process| self.process(process.parent?))
+    }
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
@@ -97,7 +158,7 @@ pub struct Process {
     pub pid: i64,
     /// Its pid in its own pid namespace.
     pub vpid: i64,
-    /// The process that started it, if known.
+    /// The process that started it, if known. No line of parents leads back into itself.
     pub parent: Option<ProcessId>,
     /// Pid of that one.
     pub ppid: i64,

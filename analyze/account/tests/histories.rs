@@ -331,3 +331,15 @@ fn a_trace_without_events_has_the_processes_of_its_snapshot() {
     assert_eq!(account.processes.len(), 2);
     assert_eq!(account.processes[0].first, Moment { event: 0, ts: 0 });
 }
+
+#[test]
+fn parents_of_a_forged_snapshot_that_lead_in_circles_are_cut() {
+    let mut story = story();
+    story.snapshot(&[(50, 51), (51, 52), (52, 50), (53, 50)]);
+    story.event(code::SYSCALL_GETUID_X, 10, &[&[0; 4]]);
+    let account = story.end();
+    for process in &account.processes {
+        assert!(account.line_of(process.id).count() <= 4, "{process:?}");
+    }
+    assert!(of_pid(&account, 53)[0].parent.is_some());
+}

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::{of_pid, text};
+use scap_account::digest::Digest;
 use scap_account::{Account, ActKind, Direction, Options, account};
 use scap_analyze::catalogue;
 use scap_analyze::fields::Fields;
@@ -135,6 +136,33 @@ fn counted_by_fields(name: &str) -> (BTreeMap<i64, u64>, u64) {
     };
     walk(&mut trace, &mut Cursor::new(), |_| {}, visit).expect("a sample can be read");
     (events, execs)
+}
+
+#[test]
+fn the_digest_of_the_intruder_names_what_matters() {
+    let account = account_of("intruder.zst", Options::default());
+    let digest = Digest::of(&account, 3);
+    assert_eq!((digest.started, digest.ended), (31, 32));
+    let users: Vec<_> = digest.users.list.iter().map(|user| (user.uid, text(&user.name))).collect();
+    assert_eq!(users, [(0, "root".into())]);
+    let programs: Vec<_> =
+        digest.programs.list.iter().map(|one| (text(&one.path), one.first.event)).collect();
+    assert_eq!(programs, [("/tmp/.cache/kworkerd".into(), 19735), ("/dev/shm/.x".into(), 19985)]);
+    let ports: Vec<_> =
+        digest.listeners.list.iter().filter_map(|one| one.local).map(|end| end.port).collect();
+    assert_eq!(ports, [4444]);
+    let peers: Vec<_> =
+        digest.outgoing.list.iter().map(|peer| (peer.port, peer.bytes_in, peer.bytes_out)).collect();
+    assert_eq!(peers.iter().map(|peer| peer.0).collect::<Vec<_>>(), [4444]);
+    let secrets: Vec<_> =
+        digest.secrets.list.iter().map(|one| (text(&one.path), one.processes.len())).collect();
+    assert_eq!(secrets, [("/etc/shadow".into(), 3), ("/etc/gshadow".into(), 1)]);
+    let changed: Vec<_> = digest.changed.list.iter().map(|one| (one.kind, text(&one.path))).collect();
+    assert_eq!(changed[0], (ActKind::ChangedFile, "/tmp/.cache/kworkerd mode 0755".into()));
+    assert_eq!(changed[1], (ActKind::WroteSystemFile, "/root/.bash_history".into()));
+    assert!(digest.changed.more > 10);
+    let busiest = account.process(digest.busiest.list[0]).expect("a process");
+    assert_eq!((busiest.pid, busiest.events), (31155, 17122));
 }
 
 #[test]

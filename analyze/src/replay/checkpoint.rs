@@ -17,6 +17,10 @@ use super::cursor::{Cursor, Passed};
 /// Version of the layout. Counted up when it changes, and when the state means something else by the same bytes.
 const LAYOUT: u16 = 2;
 
+/// Start of the SHA-256 of what stands behind the head of a checkpoint after a sample of this layout.
+#[cfg(test)]
+const SHAPE: &str = "cda80c30f6101d66";
+
 /// Who wrote a checkpoint; others are not believed.
 const TOOL: &str = concat!("scap ", env!("CARGO_PKG_VERSION"));
 
@@ -128,5 +132,31 @@ impl Follower for Keeper {
 
     fn state(&mut self) -> Option<Vec<u8>> {
         Some(self.cursor.freeze())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+    use std::path::Path;
+
+    #[test]
+    fn what_is_frozen_changes_with_the_layout_only() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/traces/credential-access.zst");
+        let mut cursor = Cursor::new();
+        let mut trace = TraceReader::open(&sample).unwrap();
+        while let Some(item) = trace.next().unwrap() {
+            if let Item::Block(block) = item {
+                cursor.follow(&block);
+            }
+        }
+        let frozen = cursor.freeze();
+        let (_, used): (Head<'_>, usize) = bincode::borrow_decode_from_slice(&frozen, CONFIG).unwrap();
+        let shape: String = Sha256::digest(&frozen[used..])[..8].iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(
+            shape, SHAPE,
+            "checkpoints hold something else than before: count LAYOUT up unless older ones still say the same, and set SHAPE"
+        );
     }
 }

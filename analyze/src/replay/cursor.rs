@@ -2,7 +2,7 @@
 //!
 //! Takes blocks in file order, brings old events up to date, applies them to the state and hands each to a
 //! visitor together with the state right after it (of which [`Fields`](crate::fields::Fields) are made, for events
-//! that somebody asks about). Cloning a cursor is cheap, so that a replay can start from
+//! that somebody asks about). [Sharing](Cursor::share) a cursor is cheap, so that a replay can start from
 //! any point that one has been at; it does not know where blocks come from or what is asked of events.
 //! Hot path: nothing is allocated per event.
 
@@ -92,6 +92,13 @@ impl Cursor {
         Self::default()
     }
 
+    /// Another cursor at the same point: cheap, where a clone copies whatever changed since.
+    #[must_use]
+    pub fn share(&mut self) -> Self {
+        let Self { upgrader, state, passed, begun } = self;
+        Self { upgrader: upgrader.clone(), state: state.share(), passed: *passed, begun: *begun }
+    }
+
     /// The state as of the last block.
     #[must_use]
     pub fn state(&self) -> &State {
@@ -117,7 +124,7 @@ impl Cursor {
     /// Takes in one event that nobody asks about.
     #[inline]
     pub fn follow_event(&mut self, event: &Event<'_>) {
-        if self.pass(event) {
+        if self.follow_unasked(event) {
             return;
         }
         let Ok(()) = self.feed_event(event, |_, _| Ok::<_, std::convert::Infallible>(()));
@@ -132,15 +139,18 @@ impl Cursor {
         passed
     }
 
-    /// Whether `event` would leave nothing behind, but that it is counted and was the last one.
-    #[inline]
-    pub(super) fn is_inert(&self, event: &Event<'_>) -> bool {
-        self.begun && is_current(event) && self.state.is_inert(event)
-    }
-
     /// Takes note that events went by that left nothing behind, the last of them number `num` at time `ts`.
     pub(super) fn let_by(&mut self, num: u64, ts: u64) {
         self.state.let_by(num, ts);
+    }
+
+    /// The same with what changes only fds or memory of a thread.
+    #[inline(always)]
+    pub(super) fn follow_unasked(&mut self, event: &Event<'_>) -> bool {
+        let passed = self.begun && is_current(event) && self.state.apply_unasked(event);
+        self.passed.events += u64::from(passed);
+        self.passed.shown += u64::from(passed);
+        passed
     }
 
     /// Takes in one block; if it is an event that exists for rules and outputs, shows it to `visit`.

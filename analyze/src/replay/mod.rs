@@ -5,6 +5,7 @@
 //! [`Pool`]. A native trace is cut into stretches at its checkpoints, and what nobody asks about ([`Wanted`]) is left out;
 //! of any other, one thread follows the state and hands batches of events to the others. The answer is the same either way.
 
+mod apart;
 mod batch;
 mod checkpoint;
 mod cursor;

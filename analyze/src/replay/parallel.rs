@@ -11,6 +11,7 @@ use scap_format::native::{Frames, Info, PartsSource};
 use scap_format::source::Feed;
 use scap_format::{Error, TraceReader};
 
+use super::apart::Apart;
 use super::batch::Batch;
 use super::cursor::Cursor;
 use super::evaluator::Evaluator;
@@ -22,6 +23,11 @@ use super::summary::Summary;
 use super::{WalkError, walk_wanted};
 use crate::alert::Alert;
 use crate::sink::Sink;
+
+/// Chunks that a foreign capture is read ahead.
+const AHEAD: usize = 16;
+/// Frames that a native trace is decompressed ahead; they are larger.
+const FRAMES_AHEAD: usize = 2;
 
 type Failure = WalkError<io::Error>;
 
@@ -53,28 +59,35 @@ pub(super) fn native(
         }
         return Ok(sum.summary());
     }
+    let apart = Apart::new(evaluator);
     pool.line(
-        |job| work(evaluator, job),
+        |job| work(evaluator, &apart, job),
         |line| {
-            let mut leader = Leader::new(&wanted);
-            while let Some(mut stretch) = next(&mut stretches, name)? {
-                if let Some(start) = stretch.start.take() {
-                    leader.cursor = *start;
+            let mut leader = Leader::new(&wanted, &apart);
+            let mut upcoming = prepare(&mut stretches, name);
+            let led = loop {
+                let Prepared { start, work } = match upcoming {
+                    Ok(Some(prepared)) => prepared,
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                };
+                // Decompressed while this one is followed.
+                upcoming = prepare(&mut stretches, name);
+                if let Some(start) = start {
+                    leader.move_to(*start);
                 }
-                if stretch.goes_on {
-                    let source = PartsSource::new(stretch.parts, stretch.first_event);
-                    let source = source.map_err(|error| unreadable(name, 0, error))?;
-                    let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
-                    let told = leader.lead(&mut trace, |batch| {
-                        hand_out(line, Job::Batch(Box::new(batch)), &mut sum, sink)
-                    })?;
-                    hand_out(line, Job::Done(Box::new(told)), &mut sum, sink)?;
-                } else {
-                    let start = std::mem::take(&mut leader.cursor);
-                    hand_out(line, Job::Stretch(Box::new((start, stretch))), &mut sum, sink)?;
+                let done = match work {
+                    Work::Follow(mut trace) => lead(&mut leader, &mut trace, line, &mut sum, sink),
+                    Work::HandOut(stretch) => {
+                        let job = Job::Stretch(Box::new((std::mem::take(&mut leader.cursor), *stretch)));
+                        hand_out(line, job, &mut sum, sink)
+                    }
+                };
+                if done.is_err() {
+                    break done;
                 }
-            }
-            take_back(line, &mut sum, sink)
+            };
+            end(led, line, &mut sum, sink)
         },
     )?;
     Ok(sum.summary())
@@ -89,17 +102,70 @@ pub(super) fn other(
 ) -> Result<Summary, Failure> {
     let wanted = evaluator.wanted();
     let mut sum = Sum::default();
+    trace.read_ahead(AHEAD);
+    let apart = Apart::new(evaluator);
     pool.line(
-        |job| work(evaluator, job),
+        |job| work(evaluator, &apart, job),
         |line| {
-            let mut leader = Leader::new(&wanted);
-            let told = leader
-                .lead(&mut trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), &mut sum, sink))?;
-            hand_out(line, Job::Done(Box::new(told)), &mut sum, sink)?;
-            take_back(line, &mut sum, sink)
+            let led = lead(&mut Leader::new(&wanted, &apart), &mut trace, line, &mut sum, sink);
+            end(led, line, &mut sum, sink)
         },
     )?;
     Ok(sum.summary())
+}
+
+/// A stretch about to be replayed.
+struct Prepared {
+    start: Option<Box<Cursor>>,
+    work: Work,
+}
+
+enum Work {
+    /// By the one who hands out work.
+    Follow(Box<TraceReader>),
+    /// By anybody.
+    HandOut(Box<Stretch>),
+}
+
+/// The next stretch. If nobody else can start behind it, it is decompressed from here on.
+fn prepare(stretches: &mut Stretches<'_>, name: &str) -> Result<Option<Prepared>, Failure> {
+    let Some(mut stretch) = next(stretches, name)? else { return Ok(None) };
+    let start = stretch.start.take();
+    if !stretch.goes_on {
+        return Ok(Some(Prepared { start, work: Work::HandOut(Box::new(stretch)) }));
+    }
+    let source = PartsSource::new(stretch.parts, stretch.first_event);
+    let source = source.map_err(|error| unreadable(name, 0, error))?;
+    let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
+    trace.read_ahead(FRAMES_AHEAD);
+    Ok(Some(Prepared { start, work: Work::Follow(Box::new(trace)) }))
+}
+
+/// Follows `trace` and hands out what is asked about it.
+fn lead(
+    leader: &mut Leader<'_>,
+    trace: &mut TraceReader,
+    line: &mut Line<'_, Job, Outcome>,
+    sum: &mut Sum,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    let told = leader.lead(trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), sum, sink))?;
+    hand_out(line, Job::Done(Box::new(told)), sum, sink)
+}
+
+/// Takes back everything that was handed out, however that ended: what was read before an error is told as one thread
+/// would. A sink that failed gets no more.
+fn end(
+    led: Result<(), Failure>,
+    line: &mut Line<'_, Job, Outcome>,
+    sum: &mut Sum,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    if let Err(WalkError::Visit(_)) = led {
+        return led;
+    }
+    take_back(line, sum, sink)?;
+    led
 }
 
 fn unreadable(name: &str, offset: u64, source: io::Error) -> Failure {
@@ -133,22 +199,19 @@ fn take_back(line: &mut Line<'_, Job, Outcome>, sum: &mut Sum, sink: &mut dyn Si
 }
 
 /// Does a piece of work; alerts are kept for whoever writes them.
-fn work(evaluator: &Evaluator<'_>, job: Job) -> Outcome {
+fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, job: Job) -> Outcome {
     let mut alerts = Vec::new();
     let say = |alert| {
         alerts.push(alert);
         Ok(())
     };
-    let mut outcome = match job {
+    let (mut cursor, stretch) = match job {
         Job::Done(outcome) => return *outcome,
-        Job::Stretch(job) => {
-            let (mut cursor, stretch) = *job;
-            run(evaluator, &mut cursor, stretch, say)
-        }
-        Job::Batch(batch) => ask(evaluator, *batch, say),
+        Job::Batch(batch) => return apart.ask(*batch),
+        Job::Stretch(job) => *job,
     };
-    outcome.alerts = alerts;
-    outcome
+    let outcome = run(evaluator, &mut cursor, stretch, say);
+    Outcome { alerts, ..outcome }
 }
 
 /// Replays a stretch from `cursor`, or from where it starts, and writes its alerts as they come.
@@ -210,22 +273,4 @@ fn go(
         Err(WalkError::Visit(error)) => Some(error),
         Err(WalkError::Read(error)) => Some(io::Error::other(error)),
     }
-}
-
-/// Evaluates a batch. Who made it has counted what is in it.
-fn ask(evaluator: &Evaluator<'_>, batch: Batch, mut say: impl FnMut(Alert) -> io::Result<()>) -> Outcome {
-    let (mut cursor, events) = batch.open();
-    let (mut outcome, mut scratch) = (Outcome::default(), evaluator.scratch());
-    for (event, after) in events.iter() {
-        if let Some((num, ts)) = after {
-            cursor.let_by(num, ts);
-        }
-        let asked = cursor.feed_event(&event, |event, state| {
-            evaluator.ask(event, state, &mut scratch, &mut outcome.tally, &mut say)
-        });
-        if asked.is_err() {
-            break;
-        }
-    }
-    outcome
 }

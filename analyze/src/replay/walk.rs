@@ -80,18 +80,18 @@ fn walk_codes<E>(
 
 /// Codes as bits, which take one look. Unknown codes are in it.
 #[derive(Clone, Copy)]
-struct Codes([u64; EVENT_COUNT.div_ceil(64)]);
+pub(super) struct Codes([u64; EVENT_COUNT.div_ceil(64)]);
 
 impl Codes {
     const ALL: Self = Self([u64::MAX; EVENT_COUNT.div_ceil(64)]);
 
-    fn of(wanted: &Wanted) -> Self {
+    pub(super) fn of(wanted: &Wanted) -> Self {
         let bit = |code: usize| u16::try_from(code).map_or(1, |code| u64::from(wanted.has(code)));
         Self(std::array::from_fn(|word| (0..64).fold(0, |bits, at| bits | bit(word * 64 + at) << at)))
     }
 
     #[inline]
-    fn has(&self, code: u16) -> bool {
+    pub(super) fn has(&self, code: u16) -> bool {
         self.0.get(usize::from(code / 64)).is_none_or(|word| word >> (code % 64) & 1 == 1)
     }
 }
@@ -137,7 +137,7 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
 
     #[inline]
     fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
-        if !self.codes.has(event.code) && self.cursor.pass(&event) {
+        if !self.codes.has(event.code) && self.cursor.follow_unasked(&event) {
             return ControlFlow::Continue(());
         }
         self.fully(&event)

@@ -97,6 +97,22 @@ impl<V: Clone> ById<V> {
         paged.chain(self.others.values())
     }
 
+    /// All values, to write to.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> + '_ {
+        let paged = self.pages.iter_mut().flatten().flat_map(|page| page.values.iter_mut().flatten());
+        paged.chain(self.others.values_mut())
+    }
+
+    /// Takes the value of `id` out for a moment, to be put back: its page stays, even if it is empty now.
+    pub(crate) fn lend(&mut self, id: i64) -> Option<V> {
+        let Some((page, place)) = place_of(id) else { return self.remove(id) };
+        let page = self.pages.get_mut(page)?.as_deref_mut()?;
+        let lent = page.values.get_mut(place)?.take()?;
+        page.used -= 1;
+        self.len -= 1;
+        Some(lent)
+    }
+
     /// All ids, ascending.
     pub(crate) fn ids(&self) -> Vec<i64> {
         let mut ids: Vec<i64> = self.others.keys().copied().collect();

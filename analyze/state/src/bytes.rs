@@ -65,6 +65,17 @@ impl Strings {
     }
 }
 
+/// `text` up to its first NUL. Looks at all bytes in one sweep, which is faster for paths than to stop early.
+pub(crate) fn until_nul(text: &[u8]) -> &[u8] {
+    let has_nul = |text: &[u8]| text.iter().fold(false, |found, &b| found | (b == 0));
+    match text {
+        // A closing one is the usual.
+        [rest @ .., 0] if !has_nul(rest) => rest,
+        _ if !has_nul(text) => text,
+        _ => text.iter().position(|&b| b == 0).and_then(|end| text.get(..end)).unwrap_or(text),
+    }
+}
+
 fn trim_nul(raw: &[u8]) -> &[u8] {
     raw.strip_suffix(b"\0").unwrap_or(raw)
 }

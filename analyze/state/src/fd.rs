@@ -2,8 +2,8 @@
 //!
 //! Source: `scap_fd_type` and `sinsp_fdinfo` of falcosecurity/libs.
 
-use crate::bytes::Bytes;
 use crate::flags::open;
+use crate::name::Name;
 use crate::net::SockInfo;
 
 /// What an fd refers to. The discriminants are libscap's codes.
@@ -198,10 +198,8 @@ impl Role {
 pub struct Fd {
     /// What it refers to.
     pub ty: FdType,
-    /// Full path, tuple, or other name; as `fd.name`.
-    pub name: Bytes,
-    /// Path as given to the call that opened it; empty for all but files.
-    pub name_raw: Bytes,
+    /// Full path, tuple, or other name; as `fd.name`. With it, the path as given to the call that opened it.
+    pub name: Name,
     /// libscap's open flags, see [`open`].
     pub open_flags: u32,
     /// Addresses, for sockets.
@@ -255,6 +253,11 @@ impl Fd {
         self.open_flags & open::CLOEXEC != 0
             || (matches!(self.ty, FdType::EventPoll | FdType::Memfd)
                 && self.open_flags & open::OTHER_CLOEXEC != 0)
+    }
+
+    /// Gives it another name; the path as it was given stays.
+    pub(crate) fn rename(&mut self, name: &[u8]) {
+        self.name = self.name.renamed(name);
     }
 
     /// A duplicate that stays open on exec.

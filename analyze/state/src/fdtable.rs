@@ -1,107 +1,185 @@
-//! The open fds of a process: sorted by number, shared until written.
+//! The open fds of a process, shared until written.
 //!
-//! A fork shares its parent's table and the two part at the first change, so a fork costs one pointer. Lookup
-//! is on the hot path: numbers are handed out densely from 0, so an fd usually stands at its own index;
-//! where it doesn't, the search is binary.
-
-use std::sync::Arc;
+//! Lookup is on the hot path, and so is opening and closing: numbers are handed out densely from 0, so an fd usually
+//! has the slot of its number, where it is made and unmade without moving any other. The few others stand in order behind
+//! them.
 
 use crate::fd::Fd;
 
 /// Most fds of one table, as in libsinsp.
 pub(crate) const MAX_FDS: usize = 4096;
 
+/// Most slots that are left empty to give an fd its own.
+const GAP: usize = 16;
+
 /// Open fds by number.
 #[derive(Debug, Clone, Default)]
 pub struct FdTable {
-    fds: Vec<(i64, Arc<Fd>)>,
+    /// By number; the last one is never empty.
+    slots: Vec<Option<Fd>>,
+    /// By ascending number, those that have no slot.
+    others: Vec<(i64, Fd)>,
+    /// How many are open.
+    len: usize,
 }
 
 impl FdTable {
     /// The fd numbered `num`.
     #[must_use]
+    #[inline]
     pub fn at(&self, num: i64) -> Option<&Fd> {
-        let at = self.position(num).ok()?;
-        self.fds.get(at).map(|(_, fd)| &**fd)
+        match usize::try_from(num).ok().and_then(|num| self.slots.get(num)) {
+            Some(slot) => slot.as_ref(),
+            None if self.others.is_empty() => None,
+            None => self.others.get(self.position(num).ok()?).map(|(_, fd)| fd),
+        }
     }
 
     /// All, by number.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Fd)> + ExactSizeIterator + '_ {
-        self.fds.iter().map(|(num, fd)| (*num, &**fd))
+    pub fn iter(&self) -> impl Iterator<Item = (i64, &Fd)> + '_ {
+        let negative = self.others.partition_point(|(num, _)| *num < 0);
+        let (before, behind) = self.others.split_at(negative);
+        let slots = (0i64..).zip(&self.slots).filter_map(|(num, fd)| Some((num, fd.as_ref()?)));
+        before
+            .iter()
+            .map(|(num, fd)| (*num, fd))
+            .chain(slots)
+            .chain(behind.iter().map(|(num, fd)| (*num, fd)))
     }
 
     /// How many are open.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.fds.len()
+    pub const fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether none is open.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.fds.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// From fds by ascending number; `None` if they are not, or too many.
-    pub(crate) fn restored(fds: Vec<(i64, Arc<Fd>)>) -> Option<Self> {
+    pub(crate) fn restored(fds: Vec<(i64, Fd)>) -> Option<Self> {
         let ascending = fds.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
-        (ascending && fds.len() <= MAX_FDS).then_some(Self { fds })
+        let mut table = Self::default();
+        (ascending && fds.into_iter().all(|(num, fd)| table.put(num, fd))).then_some(table)
     }
 
     /// Adds or replaces; `false` if the table is full.
     pub(crate) fn put(&mut self, num: i64, fd: Fd) -> bool {
-        match self.position(num) {
-            Ok(at) => {
-                if let Some(slot) = self.fds.get_mut(at) {
-                    slot.1 = Arc::new(fd);
+        let slot = self.blank(num);
+        slot.map(|slot| *slot = fd).is_some()
+    }
+
+    /// Makes `num` a blank fd, to be filled where it is; `None` if the table is full.
+    pub(crate) fn blank(&mut self, num: i64) -> Option<&mut Fd> {
+        let full = self.len >= MAX_FDS;
+        let own = usize::try_from(num).ok().filter(|&own| own < self.slots.len() + GAP);
+        let Some(own) = own else {
+            let at = match self.position(num) {
+                Ok(at) => at,
+                Err(_) if full => return None,
+                Err(at) => {
+                    self.others.insert(at, (num, Fd::default()));
+                    self.len += 1;
+                    at
                 }
+            };
+            let (_, fd) = self.others.get_mut(at)?;
+            *fd = Fd::default();
+            return Some(fd);
+        };
+        if own >= self.slots.len() {
+            if full && self.at(num).is_none() {
+                return None;
             }
-            Err(_) if self.fds.len() >= MAX_FDS => return false,
-            Err(at) => self.fds.insert(at, (num, Arc::new(fd))),
+            self.reach(own);
         }
-        true
+        let slot = self.slots.get_mut(own)?;
+        if slot.is_none() {
+            if full {
+                return None;
+            }
+            self.len += 1;
+        }
+        Some(slot.insert(Fd::default()))
+    }
+
+    /// Makes slots up to that of `last`, and moves into them what stood elsewhere.
+    fn reach(&mut self, last: usize) {
+        let first = self.slots.len();
+        self.slots.resize_with(last + 1, || None);
+        let is_new = |num: i64| usize::try_from(num).is_ok_and(|num| (first..=last).contains(&num));
+        let start = self.others.partition_point(|(num, _)| *num < 0);
+        let count = self.others.iter().skip(start).take_while(|(num, _)| is_new(*num)).count();
+        for (num, fd) in self.others.drain(start..start + count) {
+            if let Some(slot) = usize::try_from(num).ok().and_then(|num| self.slots.get_mut(num)) {
+                *slot = Some(fd);
+            }
+        }
     }
 
     pub(crate) fn at_mut(&mut self, num: i64) -> Option<&mut Fd> {
-        let at = self.position(num).ok()?;
-        self.fds.get_mut(at).map(|(_, fd)| Arc::make_mut(fd))
-    }
-
-    pub(crate) fn remove(&mut self, num: i64) -> bool {
-        let found = self.position(num);
-        if let Ok(at) = found {
-            self.fds.remove(at);
-        }
-        found.is_ok()
-    }
-
-    pub(crate) fn retain(&mut self, keep: impl Fn(i64, &Fd) -> bool) {
-        self.fds.retain(|(num, fd)| keep(*num, fd));
-    }
-
-    pub(crate) fn for_each_mut(&mut self, from: i64, to: i64, mut change: impl FnMut(&mut Fd)) {
-        for (num, fd) in &mut self.fds {
-            if (from..=to).contains(num) {
-                change(Arc::make_mut(fd));
+        match usize::try_from(num).ok().filter(|&num| num < self.slots.len()) {
+            Some(num) => self.slots.get_mut(num)?.as_mut(),
+            None => {
+                let at = self.position(num).ok()?;
+                self.others.get_mut(at).map(|(_, fd)| fd)
             }
         }
     }
 
-    /// Where `num` stands, or where it would.
+    pub(crate) fn remove(&mut self, num: i64) -> bool {
+        let found = match usize::try_from(num).ok().and_then(|num| self.slots.get_mut(num)) {
+            Some(slot) => {
+                let found = slot.is_some();
+                *slot = None;
+                self.trim();
+                found
+            }
+            None => {
+                let found = self.position(num);
+                if let Ok(at) = found {
+                    self.others.remove(at);
+                }
+                found.is_ok()
+            }
+        };
+        self.len -= usize::from(found);
+        found
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl Fn(i64, &Fd) -> bool) {
+        let mut gone = self.others.len();
+        self.others.retain(|(num, fd)| keep(*num, fd));
+        gone -= self.others.len();
+        for (num, slot) in (0i64..).zip(&mut self.slots) {
+            if slot.as_ref().is_some_and(|fd| !keep(num, fd)) {
+                *slot = None;
+                gone += 1;
+            }
+        }
+        self.len -= gone;
+        self.trim();
+    }
+
+    pub(crate) fn for_each_mut(&mut self, from: i64, to: i64, mut change: impl FnMut(&mut Fd)) {
+        let slots = (0i64..).zip(&mut self.slots).filter_map(|(num, fd)| Some((num, fd.as_mut()?)));
+        let others = self.others.iter_mut().map(|(num, fd)| (*num, fd));
+        slots.chain(others).filter(|(num, _)| (from..=to).contains(num)).for_each(|(_, fd)| change(fd));
+    }
+
+    /// Gives up the empty slots at the end.
+    fn trim(&mut self) {
+        while self.slots.last().is_some_and(Option::is_none) {
+            self.slots.pop();
+        }
+    }
+
+    /// Where `num` stands among the others, or where it would.
     fn position(&self, num: i64) -> Result<usize, usize> {
-        if let Ok(guess) = usize::try_from(num)
-            && self.fds.get(guess).is_some_and(|(found, _)| *found == num)
-        {
-            return Ok(guess);
-        }
-        // Negative numbers stand for no fd or the working directory, new ones are the greatest.
-        if self.fds.first().is_none_or(|(first, _)| num < *first) {
-            return Err(0);
-        }
-        if self.fds.last().is_some_and(|(last, _)| *last < num) {
-            return Err(self.fds.len());
-        }
-        self.fds.binary_search_by_key(&num, |(found, _)| *found)
+        self.others.binary_search_by_key(&num, |(found, _)| *found)
     }
 }
 
@@ -145,5 +223,42 @@ mod tests {
         assert!(!table.put(5000, Fd::default()));
         assert!(table.put(17, Fd::default()));
         assert_eq!(table.len(), MAX_FDS);
+    }
+
+    #[test]
+    fn fds_keep_their_order_wherever_they_stand() {
+        let mut table = table(&[300, -100, 40, 25, 1]);
+        for num in 2..40 {
+            assert!(table.put(num, Fd::default()));
+        }
+        table.remove(1);
+        let mut left: Vec<i64> = (2..=40).collect();
+        (left.insert(0, -100), left.push(300));
+        assert_eq!(table.iter().map(|(num, _)| num).collect::<Vec<_>>(), left);
+        assert_eq!((table.at(25).unwrap().ino, table.at(40).unwrap().ino, table.len()), (0, 40, 41));
+        table.retain(|num, _| num == 300 || num == 7);
+        assert_eq!((table.len(), table.at(300).unwrap().ino), (2, 300));
+        table.for_each_mut(0, 1000, |fd| fd.ino = 5);
+        assert!(table.remove(7) && table.remove(300) && table.is_empty());
+        assert!(table.iter().next().is_none());
+    }
+
+    #[test]
+    fn any_run_of_calls_leaves_what_a_map_has() {
+        let (mut table, mut map) = (FdTable::default(), std::collections::BTreeMap::new());
+        let mut seed = 7u64;
+        for step in 0..20_000u64 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let num = i64::try_from(seed >> 33).unwrap() % 90 - 10;
+            if seed >> 20 & 1 == 0 {
+                assert!(table.put(num, Fd { ino: step, ..Fd::default() }));
+                map.insert(num, step);
+            } else {
+                assert_eq!(table.remove(num), map.remove(&num).is_some());
+            }
+            assert_eq!(table.at(num).map(|fd| fd.ino), map.get(&num).copied());
+        }
+        let all: Vec<_> = table.iter().map(|(num, fd)| (num, fd.ino)).collect();
+        assert_eq!((all, table.len()), (map.iter().map(|(&n, &i)| (n, i)).collect(), map.len()));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: `sinsp_thread_manager` of falcosecurity/libs, and the kernel's `find_new_reaper` it follows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::anomaly::Anomaly;
@@ -43,7 +44,7 @@ impl State {
         }
         let tid = thread.tid;
         thread.version = self.next_version();
-        self.threads.by_tid.put(tid, Arc::new(thread));
+        self.threads.put(thread);
         self.tie(tid);
         true
     }
@@ -58,7 +59,7 @@ impl State {
         let rank = match self.threads.group_mut(pid) {
             Some(group) => group.join(tid, main),
             None => {
-                self.threads.groups.put(pid, Arc::new(ThreadGroup::of(tid, leads_namespace)));
+                self.threads.put_group(pid, ThreadGroup::of(tid, leads_namespace));
                 0
             }
         };
@@ -75,8 +76,8 @@ impl State {
             }
         });
         if adopted {
-            self.edit_quietly(ptid, |parent| {
-                Arc::make_mut(&mut parent.children).insert(tid);
+            self.edit_children(ptid, |children| {
+                children.insert(tid);
             });
         }
     }
@@ -120,7 +121,7 @@ impl State {
             self.orphan(tid);
         }
         if self.threads.group(group).is_none_or(|g| g.alive == 0) {
-            self.threads.groups.remove(group);
+            self.threads.remove_group(group);
             self.drop_entry(pid);
         }
         if !main {
@@ -141,15 +142,15 @@ impl State {
 
     /// Takes an entry out of all tables.
     fn drop_entry(&mut self, tid: i64) {
-        let Some(thread) = self.threads.by_tid.remove(tid) else { return };
+        let Some(thread) = self.threads.remove(tid) else { return };
         self.next_version();
         if self.threads.at(thread.ptid).is_some_and(|p| p.children.contains(&tid)) {
-            self.edit_quietly(thread.ptid, |p| {
-                Arc::make_mut(&mut p.children).remove(&tid);
+            self.edit_children(thread.ptid, |children| {
+                children.remove(&tid);
             });
         }
         if let Some(group) = thread.group.and_then(|pid| self.threads.group_mut(pid)) {
-            group.members.remove(&thread.rank);
+            group.leave(thread.rank);
         }
     }
 
@@ -181,9 +182,14 @@ impl State {
             self.note(Anomaly::UnknownParent);
         }
         if let Some(reaper) = reaper {
-            self.edit_quietly(reaper, |t| {
-                Arc::make_mut(&mut t.children).extend(children.iter().take(adopted))
-            });
+            self.edit_children(reaper, |all| all.extend(children.iter().take(adopted)));
+        }
+    }
+
+    /// Changes the children of a thread, of which nobody is told.
+    fn edit_children(&mut self, tid: i64, change: impl FnOnce(&mut BTreeSet<i64>)) {
+        if let Some(thread) = self.threads.at_mut(tid) {
+            change(Arc::make_mut(&mut thread.children));
         }
     }
 
@@ -194,7 +200,7 @@ impl State {
         let lives = |&member: &i64| self.threads.at(member).is_some_and(|t| !t.is_dead() && t.tid != tid);
         let first_alive = |t: &Thread| {
             let group = self.threads.group(t.group?).filter(|g| g.alive > 0)?;
-            group.members.values().copied().find(lives)
+            group.members().values().copied().find(lives)
         };
         if let Some(found) = first_alive(thread) {
             return Some(found);

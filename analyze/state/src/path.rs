@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::bytes::until_nul;
+
 /// Longest path, closing NUL included, as in libscap.
 const MAX_PATH: usize = 1024;
 
@@ -67,10 +69,6 @@ pub fn concatenate_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
         return;
     }
     append_normalized(out, path);
-}
-
-fn until_nul(text: &[u8]) -> &[u8] {
-    text.iter().position(|&b| b == 0).and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn append_normalized(out: &mut Vec<u8>, path: &[u8]) {

@@ -9,6 +9,7 @@ use crate::anomaly::Anomalies;
 use crate::container::{Container, Containers};
 use crate::fd::FdType;
 use crate::interfaces::Interfaces;
+use crate::replica::Told;
 use crate::thread::Exec;
 use crate::threads::{Sharded, Threads};
 use crate::users::Users;
@@ -18,7 +19,7 @@ pub(crate) const MAX_CPUS: usize = 4096;
 
 /// Everything known about the machine as of the event applied last.
 ///
-/// Cheap to clone: pointers to what is known of each thread.
+/// Cheap to [share](State::share): pointers to what is known of each thread.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub(crate) threads: Threads,
@@ -45,6 +46,8 @@ pub struct State {
     pub(crate) room: Room,
     /// Last value given to a [`Thread::version`](crate::Thread::version).
     pub(crate) versions: u64,
+    /// What is known of fds in place of their tables, in a replica.
+    pub(crate) told: Option<Box<Told>>,
 }
 
 /// Buffers that are empty between events; a clone gets its own.
@@ -74,6 +77,8 @@ pub(crate) struct Now {
     /// Type of that fd, and whether it is connected, before the event.
     pub(crate) fd_kind: (FdType, bool),
     pub(crate) fd_name_changed: bool,
+    /// Whether the event alone, without an enter event before it, made that fd by opening a file.
+    pub(crate) opened_fd: bool,
     /// Whether the thread has an enter event in mind.
     pub(crate) remembers: bool,
     pub(crate) error: i64,
@@ -96,6 +101,7 @@ impl Default for Now {
             fd: None,
             fd_kind: (FdType::Uninitialized, false),
             fd_name_changed: false,
+            opened_fd: false,
             remembers: false,
             error: 0,
             exectime: 0,
@@ -130,5 +136,13 @@ impl State {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A copy that shares the records of threads with this state until either writes to them. Cheap, where a clone copies
+    /// every record that was written to since it was shared last.
+    #[must_use]
+    pub fn share(&mut self) -> Self {
+        self.threads.share();
+        self.clone()
     }
 }

@@ -11,6 +11,7 @@ use bincode::{Decode, Encode};
 use crate::bytes::{Bytes, Strings};
 use crate::fdtable::FdTable;
 use crate::flags::thread_flags as flag;
+use crate::owned::Owned;
 
 /// What a process runs: name and command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -197,7 +198,7 @@ pub struct Thread {
     /// Working directory, closed by `/`; the process' one is its main thread's.
     pub(crate) cwd: Bytes,
     /// Own fds; threads that share theirs use their main thread's.
-    pub(crate) fds: Arc<FdTable>,
+    pub(crate) fds: Owned<FdTable>,
     /// Who gets its children, as the kernel said.
     pub(crate) reaper: i64,
     /// Thread group it was entered in.
@@ -206,6 +207,13 @@ pub struct Thread {
     pub(crate) rank: i64,
     pub(crate) children: Arc<BTreeSet<i64>>,
     pub(crate) enter: Option<Box<Enter>>,
+}
+
+impl Default for Thread {
+    /// One of which nothing is known.
+    fn default() -> Self {
+        Self::blank(-1)
+    }
 }
 
 impl Thread {
@@ -248,7 +256,7 @@ impl Thread {
             fdlimit: -1,
             env: Strings::default(),
             cwd: Bytes::default(),
-            fds: Arc::default(),
+            fds: Owned::from(FdTable::default()),
             reaper: -1,
             group: None,
             rank: 0,

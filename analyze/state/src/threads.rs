@@ -9,6 +9,8 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::by_id::ById;
+use crate::notes::Notes;
+use crate::owned::Owned;
 use crate::thread::Thread;
 
 /// Pieces of a map. More make clones dearer and the first write after one cheaper.
@@ -89,13 +91,38 @@ pub(crate) struct ThreadGroup {
     /// Whether orphans below it become its children.
     pub(crate) reaper: bool,
     /// Members by rank: the main thread first, the others in order of arrival.
-    pub(crate) members: BTreeMap<i64, i64>,
+    members: BTreeMap<i64, i64>,
+    /// The first of them, who is asked about by every use of an fd of a thread.
+    first: Option<i64>,
 }
 
 impl ThreadGroup {
     /// A group of one.
     pub(crate) fn of(tid: i64, reaper: bool) -> Self {
-        Self { alive: 1, reaper, members: BTreeMap::from([(0, tid)]) }
+        Self::restored(1, reaper, BTreeMap::from([(0, tid)]))
+    }
+
+    /// One with these members, by rank.
+    pub(crate) fn restored(alive: u64, reaper: bool, members: BTreeMap<i64, i64>) -> Self {
+        let first = members.first_key_value().map(|(_, tid)| *tid);
+        Self { alive, reaper, members, first }
+    }
+
+    /// Members by rank.
+    pub(crate) const fn members(&self) -> &BTreeMap<i64, i64> {
+        &self.members
+    }
+
+    /// Takes out the member of rank `rank`.
+    pub(crate) fn leave(&mut self, rank: i64) {
+        self.members.remove(&rank);
+        self.first = self.members.first_key_value().map(|(_, tid)| *tid);
+    }
+
+    /// The group with no member but the first: what readers ask of one.
+    pub(crate) fn outline(&self) -> Self {
+        let members = self.members.first_key_value().map(|(&rank, &tid)| (rank, tid)).into_iter().collect();
+        Self::restored(self.alive, self.reaper, members)
     }
 
     /// Takes in a live thread. Gives its rank.
@@ -105,6 +132,7 @@ impl ThreadGroup {
         let step = if main { -1 } else { 1 };
         let rank = edge.map_or(0, |(rank, _)| rank + step);
         self.members.insert(rank, tid);
+        self.first = self.members.first_key_value().map(|(_, tid)| *tid);
         rank
     }
 }
@@ -112,8 +140,9 @@ impl ThreadGroup {
 /// Threads and groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Threads {
-    pub(crate) by_tid: ById<Arc<Thread>>,
+    pub(crate) by_tid: ById<Owned<Thread>>,
     pub(crate) groups: ById<Arc<ThreadGroup>>,
+    pub(crate) notes: Notes,
 }
 
 impl Threads {
@@ -122,9 +151,15 @@ impl Threads {
         self.by_tid.at(tid).map(|t| &**t)
     }
 
+    /// To change what is not noted: fds, children, enter events.
     #[inline]
     pub(crate) fn at_mut(&mut self, tid: i64) -> Option<&mut Thread> {
-        self.by_tid.at_mut(tid).map(Arc::make_mut)
+        self.by_tid.at_mut(tid).map(Owned::make_mut)
+    }
+
+    /// Makes all records ones that clones share.
+    pub(crate) fn share(&mut self) {
+        self.by_tid.values_mut().for_each(|thread| thread.share(|thread| thread.fds.share(|_| {})));
     }
 
     pub(crate) fn group(&self, pid: i64) -> Option<&ThreadGroup> {
@@ -132,7 +167,28 @@ impl Threads {
     }
 
     pub(crate) fn group_mut(&mut self, pid: i64) -> Option<&mut ThreadGroup> {
+        self.notes.group(pid);
         self.groups.at_mut(pid).map(Arc::make_mut)
+    }
+
+    pub(crate) fn put(&mut self, thread: Thread) {
+        self.notes.thread(thread.tid);
+        self.by_tid.put(thread.tid, Owned::from(thread));
+    }
+
+    pub(crate) fn remove(&mut self, tid: i64) -> Option<Owned<Thread>> {
+        self.notes.thread(tid);
+        self.by_tid.remove(tid)
+    }
+
+    pub(crate) fn put_group(&mut self, pid: i64, group: ThreadGroup) {
+        self.notes.group(pid);
+        self.groups.put(pid, Arc::new(group));
+    }
+
+    pub(crate) fn remove_group(&mut self, pid: i64) {
+        self.notes.group(pid);
+        self.groups.remove(pid);
     }
 
     /// The main thread of `thread`'s group, which may be itself.
@@ -142,8 +198,7 @@ impl Threads {
             return Some(thread);
         }
         let group = thread.group?;
-        let first = *self.group(group)?.members.first_key_value()?.1;
-        self.at(first).filter(|t| t.is_main() && t.group == Some(group))
+        self.at(self.group(group)?.first?).filter(|t| t.is_main() && t.group == Some(group))
     }
 
     /// Whose fd table `thread` uses.

@@ -63,8 +63,8 @@ impl State {
     #[must_use]
     pub fn thread_and_fd(&self) -> (Option<&Thread>, Option<&Fd>) {
         let thread = self.thread();
-        let table = thread.and_then(|thread| self.fds(thread));
-        (thread, table.and_then(|table| table.at(self.now.fd.unwrap_or(self.now.fd_num))))
+        let num = self.now.fd.unwrap_or(self.now.fd_num);
+        (thread, thread.and_then(|thread| self.fd_of(thread, num)))
     }
 
     /// Number of that fd, even if the thread is not known to have it; -1 for none. Meaningful for events that
@@ -223,18 +223,28 @@ impl State {
     /// Fd table that `thread` uses. `None` if it shares that of a process that is not known.
     #[must_use]
     pub fn fds<'a>(&'a self, thread: &'a Thread) -> Option<&'a FdTable> {
+        if let Some(told) = &self.told {
+            told.falls_short();
+            return None;
+        }
         if thread.shares_fds() { self.main_thread(thread).map(|main| &*main.fds) } else { Some(&thread.fds) }
     }
 
     /// Fd `num` of `thread`.
     #[must_use]
     pub fn fd_of<'a>(&'a self, thread: &'a Thread, num: i64) -> Option<&'a Fd> {
-        self.fds(thread)?.at(num)
+        match &self.told {
+            None => self.fds(thread)?.at(num),
+            Some(told) => told.fd(num, thread.tid == self.now.tid),
+        }
     }
 
     /// How many fds the process has open (`proc.fdopencount`).
     #[must_use]
     pub fn fd_count(&self, thread: &Thread) -> usize {
+        if let Some(told) = &self.told {
+            told.falls_short();
+        }
         self.main_thread(thread).map_or(0, |main| main.fds.len())
     }
 

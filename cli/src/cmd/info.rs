@@ -247,6 +247,19 @@ fn add_submissions(notice: &[u8], counts: &mut BTreeMap<String, u64>) {
     }
 }
 
+/// What a native trace tells of itself, as labels and values; nothing for other captures, which have to be read through.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn known(path: &Path) -> Result<Vec<(&'static str, String)>> {
+    if !input::is_native(path)? {
+        return Ok(Vec::new());
+    }
+    let info =
+        Info::open(&mut input::file(path)?).with_context(|| format!("cannot read {}", input::name(path)))?;
+    Ok(native_rows(&info))
+}
+
 fn native_rows(info: &Info) -> Vec<(&'static str, String)> {
     let totals = &info.totals;
     let ratio = info.ratio();

@@ -77,7 +77,10 @@ fn missing(parts: &BTreeSet<u64>) -> Vec<u64> {
 }
 
 /// Writes what is found about the trace; whether it is as it should be.
-fn check(out: &mut impl Write, path: &Path, key: Option<&PublicKey>) -> Result<bool> {
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn check(out: &mut impl Write, path: &Path, key: Option<&PublicKey>) -> Result<bool> {
     let opened = Opened::new(path)?;
     if opened.native {
         let verdict = native::verify(opened.bytes(), key)

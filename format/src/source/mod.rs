@@ -3,6 +3,7 @@
 //! Takes anything readable, gives a [`ChunkSource`] in bounded memory: plain, gzip, zstd or native. Damaged
 //! first bytes don't hide a trace: what looks like one further on is taken for one.
 
+mod ahead;
 mod feed;
 mod gzip;
 mod inputs;
@@ -17,6 +18,7 @@ use crate::scap::kind::{MAGIC, SECTION};
 use crate::scap::looks_like_blocks;
 use std::io::{self, Read};
 
+pub(crate) use ahead::Ahead;
 pub use feed::{Feed, Seekable};
 pub use inputs::{Input, inputs};
 

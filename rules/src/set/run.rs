@@ -34,7 +34,7 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     }
     scratch.ensure(plan);
     scratch.begin(source.process_version(), source.epoch());
-    Run { plan, scratch, source, values: ArrayVec::new() }.all(entries, observer);
+    Run { plan, scratch, source, values: Values::default() }.all(entries, observer);
     if scratch.matches.len() > 1 {
         scratch.matches.sort_unstable();
         if matching == Matching::First {
@@ -58,8 +58,50 @@ struct Run<'r, 's, S: ?Sized> {
     plan: &'s Plan,
     scratch: &'r mut Scratch,
     source: &'s S,
-    /// Values fetched for this event; `None`: missing.
-    values: ArrayVec<Option<Value<'s>>, MAX_VALUES>,
+    /// Values fetched for this event.
+    values: Values<'s>,
+}
+
+/// Values of an event. Kept in parts: a value that is copied whole right after it was written in parts makes the
+/// processor wait for the parts, which took two thirds of what answering an atom cost.
+#[derive(Default)]
+struct Values<'s> {
+    kinds: ArrayVec<Kind, MAX_VALUES>,
+    numbers: ArrayVec<u64, MAX_VALUES>,
+    texts: ArrayVec<&'s [u8], MAX_VALUES>,
+    /// Those that are neither numbers nor borrowed.
+    others: ArrayVec<Value<'s>, MAX_VALUES>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Missing,
+    Bool,
+    Int,
+    Uint,
+    Text,
+    /// In the list of others, at the place that the number tells.
+    Other,
+}
+
+impl<'s> Values<'s> {
+    /// Adds a value unless there is no room.
+    #[inline]
+    fn add(&mut self, kind: Kind, number: u64, text: &'s [u8]) {
+        // All lists are of one length.
+        if !self.kinds.is_full() {
+            self.kinds.push(kind);
+            self.numbers.push(number);
+            self.texts.push(text);
+        }
+    }
+
+    fn add_other(&mut self, value: Value<'s>) {
+        let place = self.others.len() as u64;
+        if self.others.try_push(value).is_ok() {
+            self.add(Kind::Other, place, b"");
+        }
+    }
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
@@ -110,7 +152,13 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 Some(bits) if bits.known & mask != 0 => bits.truth & mask != 0,
                 _ => self.find_out(step.atom, word, mask, observer),
             };
-            at = if truth { step.if_true } else { step.if_false };
+            // A jump, which is foretold most of the time, and not a choice that waits for the bits.
+            at = if truth {
+                step.if_true
+            } else {
+                std::hint::cold_path();
+                step.if_false
+            };
         }
         (at == MATCH, lasting)
     }
@@ -134,17 +182,49 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 {
                     return bits.truth & mask != 0;
                 }
-                match self.values.get(place) {
-                    Some(Some(value)) => match (value, atom.group) {
-                        (Value::Bytes(bytes), Some(kind)) => {
-                            answer(plan, slot, kind, bytes, self.scratch);
+                let known = (
+                    self.values.kinds.get(place),
+                    self.values.numbers.get(place),
+                    self.values.texts.get(place),
+                );
+                match known {
+                    (Some(Kind::Missing), ..) => false,
+                    (Some(Kind::Text), _, Some(text)) => match atom.group {
+                        Some(kind) => {
+                            answer(plan, slot, kind, text, self.scratch);
                             return self.scratch.words.get(word).is_some_and(|bits| bits.truth & mask != 0);
                         }
-                        _ => holds(atom, value, self.source),
+                        None => holds(atom, &Value::Bytes(Cow::Borrowed(text)), self.source),
                     },
-                    Some(None) => false,
+                    (Some(Kind::Bool), Some(&number), _) => match atom.quick {
+                        Quick::Bool(wanted) => (number != 0) == wanted,
+                        _ => holds(atom, &Value::Bool(number != 0), self.source),
+                    },
+                    (Some(Kind::Int), Some(&number), _) => match atom.quick {
+                        Quick::Int(op, right) => compare::ordered(op, &number.cast_signed(), &right),
+                        _ => holds(atom, &Value::Int(number.cast_signed()), self.source),
+                    },
+                    (Some(Kind::Uint), Some(&number), _) => match atom.quick {
+                        Quick::Uint(op, right) => compare::ordered(op, &number, &right),
+                        _ => holds(atom, &Value::Uint(number), self.source),
+                    },
+                    (Some(Kind::Other), Some(&number), _) => {
+                        let value = usize::try_from(number).ok().and_then(|at| self.values.others.get(at));
+                        match (value, atom.group) {
+                            (Some(Value::Bytes(bytes)), Some(kind)) => {
+                                answer(plan, slot, kind, bytes, self.scratch);
+                                return self
+                                    .scratch
+                                    .words
+                                    .get(word)
+                                    .is_some_and(|bits| bits.truth & mask != 0);
+                            }
+                            (Some(value), _) => holds(atom, value, self.source),
+                            (None, _) => false,
+                        }
+                    }
                     // There was no room for it.
-                    None => naive::test_holds(&atom.test, self.source),
+                    _ => naive::test_holds(&atom.test, self.source),
                 }
             }
         };
@@ -169,14 +249,37 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
         if fetched.0 == event {
             return usize::try_from(fetched.1).unwrap_or(usize::MAX);
         }
-        let place = self.values.len();
+        let place = self.values.kinds.len();
         *fetched = (event, u32::try_from(place).unwrap_or(u32::MAX));
-        let mut value = self.source.value(&slot.field);
-        if slot.is_text
-            && let Some(Value::Bytes(bytes)) = &mut value
-        {
-            end_at_nul(bytes);
+        match self.source.value(&slot.field) {
+            Some(Value::Bytes(Cow::Borrowed(bytes))) => {
+                let bytes = if slot.is_text { compare::until_nul(bytes) } else { bytes };
+                self.learn_equal(slot, Some(bytes));
+                self.values.add(Kind::Text, 0, bytes);
+            }
+            Some(Value::Bytes(Cow::Owned(mut bytes))) => {
+                if slot.is_text {
+                    // Strings end at their first NUL.
+                    bytes.truncate(compare::until_nul(&bytes).len());
+                }
+                self.learn_equal(slot, Some(&bytes));
+                self.values.add_other(Value::Bytes(Cow::Owned(bytes)));
+            }
+            Some(Value::Bool(value)) => self.values.add(Kind::Bool, value.into(), b""),
+            Some(Value::Int(value)) => self.values.add(Kind::Int, value.cast_unsigned(), b""),
+            Some(Value::Uint(value)) => self.values.add(Kind::Uint, value, b""),
+            Some(value) => self.values.add_other(value),
+            None => {
+                self.learn_equal(slot, None);
+                self.values.add(Kind::Missing, 0, b"");
+            }
         }
+        place
+    }
+
+    /// Answers all equality atoms of a slot whose value is `text`, or is none.
+    #[inline]
+    fn learn_equal(&mut self, slot: &Slot, text: Option<&[u8]>) {
         let words = &mut self.scratch.words;
         for &(word, mask) in &slot.grouped {
             // Bits remembered from an earlier event of the process are worked out anew.
@@ -184,37 +287,21 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 bits.learn(mask, false);
             }
         }
-        if let Some(Value::Bytes(bytes)) = &value
-            && !slot.grouped.is_empty()
+        let Some(text) = text.filter(|_| !slot.grouped.is_empty()) else { return };
+        for &(word, mask) in &slot.unless {
+            if let Some(bits) = words.get_mut(word) {
+                bits.truth |= mask;
+            }
+        }
+        if slot.lengths >> text.len().min(63) & 1 == 1
+            && let Some(flips) = slot.exact.get(text)
         {
-            for &(word, mask) in &slot.unless {
+            for &(word, mask) in flips {
                 if let Some(bits) = words.get_mut(word) {
-                    bits.truth |= mask;
-                }
-            }
-            if slot.lengths >> bytes.len().min(63) & 1 == 1
-                && let Some(flips) = slot.exact.get(bytes.as_ref())
-            {
-                for &(word, mask) in flips {
-                    if let Some(bits) = words.get_mut(word) {
-                        bits.truth ^= mask;
-                    }
+                    bits.truth ^= mask;
                 }
             }
         }
-        match self.values.try_push(value) {
-            Ok(()) => place,
-            Err(_) => usize::MAX,
-        }
-    }
-}
-
-/// Strings end at their first NUL, see [`compare::until_nul`].
-fn end_at_nul(bytes: &mut Cow<'_, [u8]>) {
-    let len = compare::until_nul(bytes).len();
-    match bytes {
-        Cow::Borrowed(whole) => *whole = whole.get(..len).unwrap_or(whole),
-        Cow::Owned(whole) => whole.truncate(len),
     }
 }
 
@@ -238,12 +325,6 @@ fn answer(plan: &Plan, slot: &Slot, kind: GroupKind, value: &[u8], scratch: &mut
 }
 
 fn holds<S: FieldSource + ?Sized>(atom: &Atom, value: &Value<'_>, source: &S) -> bool {
-    match (atom.quick, value) {
-        (Quick::Bool(wanted), Value::Bool(value)) => return *value == wanted,
-        (Quick::Int(op, right), Value::Int(left)) => return compare::ordered(op, left, &right),
-        (Quick::Uint(op, right), Value::Uint(left)) => return compare::ordered(op, left, &right),
-        _ => {}
-    }
     match &atom.test.right {
         Rhs::Constants(constants) => naive::value_holds(&atom.test, value, constants),
         Rhs::Nothing => false,

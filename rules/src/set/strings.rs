@@ -257,6 +257,8 @@ struct Within {
     /// By literal: the atoms it makes true.
     bits: Vec<Bits>,
     search: Search,
+    /// By literal: the search for it alone.
+    finders: Vec<memmem::Finder<'static>>,
 }
 
 /// Says whether any of the literals is there, which it seldom is.
@@ -288,6 +290,7 @@ impl Within {
     }
 
     fn build(&mut self) {
+        self.finders = self.literals.iter().map(|text| memmem::Finder::new(text).into_owned()).collect();
         self.search = match self.literals.as_slice() {
             [] => Search::Never,
             [only] => Search::One(Box::new(memmem::Finder::new(only).into_owned())),
@@ -310,8 +313,8 @@ impl Within {
 
     #[cold]
     fn search_each(&self, value: &[u8], words: &mut [Word]) {
-        for (literal, bits) in self.literals.iter().zip(&self.bits) {
-            if memmem::find(value, literal).is_some() {
+        for (finder, bits) in self.finders.iter().zip(&self.bits) {
+            if finder.find(value).is_some() {
                 bits.iter().for_each(|&(word, mask)| set_truth(words, word, mask));
             }
         }

@@ -4,7 +4,6 @@
 //! others by one hash of process and path.
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use scap_state::Bytes;
@@ -21,18 +20,17 @@ pub(super) struct Files {
     pub(super) list: Vec<FileUse>,
     /// Records that had no room.
     pub(super) left_out: u64,
-    index: HashTable<u32>,
+    /// Places in the list, with the hashes by which they are found.
+    index: HashTable<(u64, u32)>,
     hasher: DefaultHashBuilder,
     recent: Box<[Option<Recent>]>,
     limit: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Recent {
     process: ProcessId,
     fd: i64,
-    /// Held, so that nothing else can lie where it lies.
-    name: Bytes,
     at: u32,
 }
 
@@ -43,7 +41,7 @@ impl Files {
             left_out: 0,
             index: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
-            recent: (0..RECENT).map(|_| None).collect(),
+            recent: vec![None; RECENT].into_boxed_slice(),
             limit,
         }
     }
@@ -68,19 +66,23 @@ impl Files {
         &mut self,
         process: ProcessId,
         fd: i64,
-        name: &Bytes,
+        name: &[u8],
         now: Moment,
         texts: &mut Texts,
     ) -> Option<&mut FileUse> {
         let slot =
             usize::try_from((i64::from(process.0) * 31).wrapping_add(fd).rem_euclid(RECENT as i64)).ok()?;
-        let known = self.recent.get(slot).and_then(Option::as_ref);
-        let at = match known {
-            Some(one) if one.process == process && one.fd == fd && Arc::ptr_eq(&one.name, name) => one.at,
-            _ => {
-                let at = self.place(process, name, now, || texts.share(name))?;
+        let known = self.recent.get(slot).copied().flatten();
+        let is_it = |one: &Recent| {
+            let path = self.list.get(one.at as usize).map(|file| &*file.path);
+            one.process == process && one.fd == fd && path == Some(name)
+        };
+        let at = match known.filter(is_it) {
+            Some(one) => one.at,
+            None => {
+                let at = self.place(process, name, now, || texts.keep(name))?;
                 if let Some(slot) = self.recent.get_mut(slot) {
-                    *slot = Some(Recent { process, fd, name: name.clone(), at });
+                    *slot = Some(Recent { process, fd, at });
                 }
                 at
             }
@@ -99,10 +101,11 @@ impl Files {
     ) -> Option<u32> {
         let Self { list, index, hasher, .. } = self;
         let hash = hasher.hash_one((process.0, path));
-        let is_it = |at: &u32| {
-            list.get(*at as usize).is_some_and(|file| file.process == process && *file.path == *path)
+        let is_it = |&(found, at): &(u64, u32)| {
+            let file = list.get(at as usize);
+            found == hash && file.is_some_and(|file| file.process == process && *file.path == *path)
         };
-        if let Some(&at) = index.find(hash, is_it) {
+        if let Some(&(_, at)) = index.find(hash, is_it) {
             return Some(at);
         }
         let room = list.len() < self.limit;
@@ -111,11 +114,7 @@ impl Files {
             return None;
         };
         list.push(unused(process, path, now));
-        let list = &*list;
-        index.insert_unique(hash, at, |&at| {
-            let file = &list[at as usize];
-            hasher.hash_one((file.process.0, &*file.path))
-        });
+        index.insert_unique(hash, (hash, at), |&(hash, _)| hash);
         Some(at)
     }
 }

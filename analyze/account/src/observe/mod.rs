@@ -1,18 +1,22 @@
 //! The gatherer: events in, an account out.
 //!
 //! Takes every event of a trace in order, with the state right after it, and the alerts about it; gives an [`Account`].
-//! Knows nothing of files, rules or threads of replay. What a process is, is [`processes`]' business, what files and
-//! sockets are `files`' and `sockets`', and what is significant `acts`'.
+//! Knows nothing of files on disk, rules or threads of replay. `processes`, `files`, `sockets`, `acts` and `containers` keep
+//! what there is; `meeting`, `changes`, `calls`, `paths`, `net` and `powers` say what events make of it.
 //!
 //! **Hot path.** An event that moves bytes or does nothing of interest costs one lookup of its process, one of its file or
 //! socket, and some counters; nothing is allocated for it.
 
 mod acts;
 mod calls;
+mod changes;
 mod containers;
 mod files;
+mod meeting;
 mod net;
 mod notes;
+mod paths;
+mod powers;
 mod processes;
 mod sockets;
 mod text;

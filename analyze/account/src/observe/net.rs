@@ -122,7 +122,7 @@ impl Observer {
         // No socket that works is called so.
         let name = [b"failed ", &*address.text()].concat();
         let (now, process) = (self.now, s.process);
-        let known = self.sockets.of(process, &name, now, &mut self.texts, |texts| {
+        let known = self.sockets.of(process, (&name, false), now, &mut self.texts, |texts| {
             let (end, path) = match address {
                 Address::Inet(end) => (Some(end), Vec::new()),
                 Address::Unix(path) => (None, path.to_vec()),

@@ -16,9 +16,10 @@ pub(super) struct Sockets {
     pub(super) list: Vec<Connection>,
     /// Records that had no room.
     pub(super) left_out: u64,
-    /// Names by which the records are found.
-    names: Vec<Bytes>,
-    index: HashTable<u32>,
+    /// Names and sides by which the records are found.
+    names: Vec<(Bytes, bool)>,
+    /// Places in the list, with the hashes by which they are found.
+    index: HashTable<(u64, u32)>,
     hasher: DefaultHashBuilder,
     limit: usize,
 }
@@ -47,28 +48,30 @@ impl Sockets {
         if fd.name.is_empty() || (fd.ty == FdType::Unix && path_of(&fd.name).is_empty()) {
             return None;
         }
-        self.of(process, &fd.name, now, texts, |texts| {
+        // A process that talks to itself has both sides under one name.
+        let serves = fd.role.server && !fd.role.client;
+        self.of(process, (&fd.name, serves), now, texts, |texts| {
             Some(described(process, fd, (state, thread), now, texts))
         })
     }
 
-    /// The record of `process` and a socket called `name`, which `make` makes if it is new.
+    /// The record of `process` and a socket of that name and side, which `make` makes if it is new.
     pub(super) fn of(
         &mut self,
         process: ProcessId,
-        name: &[u8],
+        (name, serves): (&[u8], bool),
         now: Moment,
         texts: &mut Texts,
         make: impl FnOnce(&mut Texts) -> Option<Connection>,
     ) -> Option<&mut Connection> {
         let Self { list, names, index, hasher, .. } = self;
-        let hash = hasher.hash_one((process.0, name));
-        let is_it = |at: &u32| {
-            let at = *at as usize;
-            list.get(at).is_some_and(|one| one.process == process)
-                && names.get(at).is_some_and(|n| **n == *name)
+        let hash = hasher.hash_one((process.0, name, serves));
+        let is_it = |&(found, at): &(u64, u32)| {
+            let at = at as usize;
+            let name_fits = names.get(at).is_some_and(|(known, side)| **known == *name && *side == serves);
+            found == hash && name_fits && list.get(at).is_some_and(|one| one.process == process)
         };
-        if let Some(&at) = index.find(hash, is_it) {
+        if let Some(&(_, at)) = index.find(hash, is_it) {
             let found = list.get_mut(at as usize)?;
             found.last = now;
             return Some(found);
@@ -79,11 +82,8 @@ impl Sockets {
             return None;
         };
         list.push(made);
-        names.push(name);
-        let (records, names) = (&*list, &*names);
-        index.insert_unique(hash, at, |&at| {
-            hasher.hash_one((records[at as usize].process.0, &*names[at as usize]))
-        });
+        names.push((name, serves));
+        index.insert_unique(hash, (hash, at), |&(hash, _)| hash);
         list.get_mut(at as usize)
     }
 }

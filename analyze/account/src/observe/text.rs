@@ -2,57 +2,69 @@
 //!
 //! Hot path: a text that is known costs one look into a hash map.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 use scap_state::Bytes;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Texts {
-    /// Each text, and whether it is the path of a file that was made or changed in the trace.
-    known: HashMap<Bytes, bool>,
+    known: HashTable<Text>,
+    hasher: DefaultHashBuilder,
     /// Bytes that may still be kept.
     left: u64,
 }
 
+#[derive(Debug)]
+struct Text {
+    hash: u64,
+    bytes: Bytes,
+    /// Whether it is the path of a file that was made or changed in the trace.
+    changed: bool,
+}
+
 impl Texts {
     pub(super) fn new(budget: u64) -> Self {
-        Self { known: HashMap::default(), left: budget }
+        Self { known: HashTable::new(), hasher: DefaultHashBuilder::default(), left: budget }
     }
 
     /// `text`, shared with all that are the same; `None` if there is no room for it.
     pub(super) fn keep(&mut self, text: &[u8]) -> Option<Bytes> {
-        match self.known.get_key_value(text) {
-            Some((kept, _)) => Some(kept.clone()),
-            None => self.add(Bytes::from(text)),
-        }
+        self.kept(text, || Bytes::from(text))
     }
 
     /// The same of a text that is shared already.
     pub(super) fn share(&mut self, text: &Bytes) -> Option<Bytes> {
-        match self.known.get_key_value(&**text) {
-            Some((kept, _)) => Some(kept.clone()),
-            None => self.add(text.clone()),
-        }
+        self.kept(text, || text.clone())
     }
 
-    fn add(&mut self, text: Bytes) -> Option<Bytes> {
-        // What a map and an allocation add to a text.
-        const OVERHEAD: u64 = 48;
+    fn kept(&mut self, text: &[u8], make: impl FnOnce() -> Bytes) -> Option<Bytes> {
+        // What a table and an allocation add to a text.
+        const OVERHEAD: u64 = 64;
+        let hash = self.hasher.hash_one(text);
+        if let Some(known) = self.known.find(hash, |known| known.hash == hash && *known.bytes == *text) {
+            return Some(known.bytes.clone());
+        }
         self.left = self.left.checked_sub(text.len() as u64 + OVERHEAD)?;
-        self.known.insert(text.clone(), false);
-        Some(text)
+        let bytes = make();
+        let added = Text { hash, bytes: bytes.clone(), changed: false };
+        self.known.insert_unique(hash, added, |text| text.hash);
+        Some(bytes)
     }
 
     /// Notes that the file at `path` was made or changed.
     pub(super) fn changed(&mut self, path: &[u8]) {
-        if let Some(changed) = self.known.get_mut(path) {
-            *changed = true;
+        let hash = self.hasher.hash_one(path);
+        if let Some(known) = self.known.find_mut(hash, |known| *known.bytes == *path) {
+            known.changed = true;
         }
     }
 
     /// Whether the file at `path` was made or changed.
     pub(super) fn was_changed(&self, path: &[u8]) -> bool {
-        self.known.get(path).copied().unwrap_or(false)
+        let hash = self.hasher.hash_one(path);
+        self.known.find(hash, |known| *known.bytes == *path).is_some_and(|known| known.changed)
     }
 }
 
@@ -63,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_text_is_kept_once_and_not_beyond_the_budget() {
-        let mut texts = Texts::new(120);
+        let mut texts = Texts::new(150);
         let one = texts.keep(b"/etc/passwd").unwrap();
         assert!(Arc::ptr_eq(&one, &texts.keep(b"/etc/passwd").unwrap()));
         assert!(Arc::ptr_eq(&one, &texts.share(&Bytes::from(&b"/etc/passwd"[..])).unwrap()));

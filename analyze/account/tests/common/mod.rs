@@ -27,33 +27,23 @@ impl Story {
     /// Of a machine with init and a shell, pid 10.
     pub(crate) fn new(limits: Limits) -> Self {
         let mut cursor = Cursor::new();
-        let process = |tid: i64, ptid: i64, comm: &str| ThreadEntry {
-            tid,
-            pid: tid,
-            ptid,
-            vtid: tid,
-            vpid: tid,
-            pgid: Some(tid),
-            comm: comm.into(),
-            exe: comm.into(),
-            exepath: format!("/usr/bin/{comm}").into_bytes(),
-            cwd: b"/srv/".to_vec(),
-            fdlimit: 1024,
-            uid: 1000,
-            gid: 1000,
-            ..ThreadEntry::default()
-        };
         for block in [
             Block::Machine(MachineInfo {
                 hostname: b"victim".to_vec(),
                 num_cpus: 2,
                 ..MachineInfo::default()
             }),
-            Block::Threads(vec![process(1, 0, "init"), process(10, 1, "sh")]),
+            Block::Threads(vec![entry(1, 0, "init"), entry(10, 1, "sh")]),
         ] {
             cursor.follow(&block);
         }
         Self { cursor, observer: Observer::new(limits), num: 0, ts: 1_000_000_000 }
+    }
+
+    /// Adds processes to the snapshot: pid and parent.
+    pub(crate) fn snapshot(&mut self, processes: &[(i64, i64)]) {
+        let entries = processes.iter().map(|&(pid, parent)| entry(pid, parent, "idle")).collect();
+        self.cursor.follow(&Block::Threads(entries));
     }
 
     /// Lets time pass.
@@ -197,6 +187,26 @@ impl Story {
     /// The account at the end.
     pub(crate) fn end(self) -> Account {
         self.observer.finish(self.cursor.state(), Summary::default())
+    }
+}
+
+/// A process of the snapshot.
+fn entry(tid: i64, ptid: i64, comm: &str) -> ThreadEntry {
+    ThreadEntry {
+        tid,
+        pid: tid,
+        ptid,
+        vtid: tid,
+        vpid: tid,
+        pgid: Some(tid),
+        comm: comm.into(),
+        exe: comm.into(),
+        exepath: format!("/usr/bin/{comm}").into_bytes(),
+        cwd: b"/srv/".to_vec(),
+        fdlimit: 1024,
+        uid: 1000,
+        gid: 1000,
+        ..ThreadEntry::default()
     }
 }
 

@@ -15,23 +15,26 @@ const CREATED: u32 = 1 << 14;
 const ANY_EXECUTE: u32 = 0o111;
 
 /// Where the open calls keep flags and mode.
-struct Opened {
-    flags: u32,
-    mode: Option<u32>,
+struct Places {
+    flags: usize,
+    mode: Option<usize>,
 }
 
-fn opened(f: &Fields<'_>) -> Option<Opened> {
-    let (flags, mode) = match f.event.code {
-        code::SYSCALL_OPEN_X => (2, Some(3)),
-        code::SYSCALL_OPENAT_2_X | code::SYSCALL_OPENAT2_X => (3, Some(4)),
-        code::SYSCALL_OPEN_BY_HANDLE_AT_X => (2, None),
+fn places(f: &Fields<'_>) -> Option<Places> {
+    Some(match f.event.code {
+        code::SYSCALL_OPEN_X => Places { flags: 2, mode: Some(3) },
+        code::SYSCALL_OPENAT_2_X | code::SYSCALL_OPENAT2_X => Places { flags: 3, mode: Some(4) },
+        code::SYSCALL_OPEN_BY_HANDLE_AT_X => Places { flags: 2, mode: None },
         _ => return None,
-    };
-    Some(Opened { flags: f.event.u32(flags).unwrap_or(0), mode: mode.and_then(|mode| f.event.u32(mode)) })
+    })
+}
+
+fn flags_at(f: &Fields<'_>, places: &Places) -> u32 {
+    f.event.u32(places.flags).unwrap_or(0)
 }
 
 fn opened_with(f: &Fields<'_>, bits: u32) -> bool {
-    opened(f).is_some_and(|opened| opened.flags & bits != 0)
+    places(f).is_some_and(|places| flags_at(f, &places) & bits != 0)
 }
 
 pub(crate) fn is_open_read<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
@@ -48,8 +51,10 @@ pub(crate) fn is_open_create<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Valu
 }
 
 pub(crate) fn is_open_exec<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    let mode = match opened(f) {
-        Some(opened) if opened.flags & (TMPFILE | CREATE) != 0 => opened.mode,
+    let mode = match places(f) {
+        Some(places) if flags_at(f, &places) & (TMPFILE | CREATE) != 0 => {
+            places.mode.and_then(|mode| f.event.u32(mode))
+        }
         Some(_) => None,
         None if f.event.code == code::SYSCALL_CREAT_X => f.event.u32(2),
         None => None,

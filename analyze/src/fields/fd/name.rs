@@ -76,7 +76,7 @@ pub(crate) fn name<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
 pub(crate) fn nameraw<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
     f.fd_thread()?;
     let raw = match f.fd() {
-        Some(fd) => Cow::Borrowed(&*fd.name_raw),
+        Some(fd) => Cow::Borrowed(fd.name.raw()),
         None => from_event(f, true)?,
     };
     let next = raw.get(1..).unwrap_or(&[]);

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use scap_format::Event;
 
+use crate::bytes::until_nul;
 use crate::flags::family;
 use crate::net::{Endpoint, Tuple, tuple_text, write_endpoint};
 
@@ -20,7 +21,7 @@ pub(super) fn name_in(bytes: &[u8]) -> &[u8] {
     if bytes.is_empty() || bytes == b"(NULL)\0" {
         return NA;
     }
-    bytes.split(|&b| b == 0).next().unwrap_or(bytes)
+    until_nul(bytes)
 }
 
 /// Whether parameter `i` is absent or empty: the recorder did not know it.

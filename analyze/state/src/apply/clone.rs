@@ -33,6 +33,10 @@ mod param {
     pub(super) const PIDNS_START: usize = 20;
 }
 
+/// Most fds that a child gets a table of its own for right away. Nearly every child changes its table, but none should
+/// cost what thousands of fds take before it does.
+const FEW_FDS: usize = 64;
+
 impl State {
     pub(super) fn on_clone(&mut self, event: &Event<'_>) {
         let child = self.need(event.i64(0));
@@ -61,13 +65,14 @@ impl State {
             self.note(Anomaly::TidCollision);
             self.remove_thread(child_tid);
         }
-        let Some(caller) = self.threads.by_tid.at(event.tid).cloned() else { return };
         let mut child = Thread::blank(child_tid);
         child.flags = flags;
-        if flags & flag::CLONE_THREAD == 0 {
-            if valid_caller {
-                self.share_process(&mut child, &caller);
-            }
+        let is_process = flags & flag::CLONE_THREAD == 0;
+        if is_process && valid_caller {
+            self.share_process(&mut child, event.tid);
+        }
+        let Some(caller) = self.threads.by_tid.lend(event.tid) else { return };
+        if is_process {
             (child.pid, child.ptid) = (child_tid, caller.tid);
         } else {
             (child.pid, child.ptid) = (caller.pid, caller.ptid);
@@ -78,12 +83,12 @@ impl State {
         self.fill(&mut child, event, &caller);
         if valid_caller {
             inherit(&mut child, &caller);
-        } else {
+        }
+        self.threads.by_tid.put(event.tid, caller);
+        if !valid_caller {
             let exec = Arc::clone(&child.exec);
             self.edit(event.tid, |caller| caller.exec = exec);
         }
-        // Held any longer it would be copied when it gets its child.
-        drop(caller);
         self.add_thread(child);
     }
 
@@ -128,41 +133,46 @@ impl State {
         if self.threads.at(model_tid).is_none() {
             self.add_placeholder(model_tid);
         }
-        let Some(model) = self.threads.by_tid.at(model_tid).cloned() else { return };
-        let valid_model = !model.is_invalid();
+        let Some(valid_model) = self.threads.at(model_tid).map(|model| !model.is_invalid()) else { return };
         if !valid_model && !leader {
             let (pid, ptid, vpid) = (child.pid, child.ptid, child.vpid);
             self.edit(model_tid, |t| (t.pid, t.ptid, t.vpid, t.vtid) = (pid, ptid, vpid, vpid));
             self.tie(model_tid);
         }
+        if valid_model && leader {
+            self.share_process(&mut child, model_tid);
+        }
+        let Some(model) = self.threads.by_tid.lend(model_tid) else { return };
         self.fill(&mut child, event, &model);
         if valid_model {
             inherit(&mut child, &model);
-            if leader {
-                self.share_process(&mut child, &model);
-            } else {
+            if !leader {
                 child.lastexec_ts = model.lastexec_ts;
             }
-        } else if !leader {
+        }
+        self.threads.by_tid.put(model_tid, model);
+        if !valid_model && !leader {
             let exec = Arc::clone(&child.exec);
             self.edit(model_tid, |t| t.exec = exec);
         }
         child.pidns_init_start_ts = pidns_start(&child, event);
-        // Held any longer it would be copied when it gets its child.
-        drop(model);
         self.add_thread(child);
     }
 
-    /// What a new process starts with from the one it was forked from.
-    fn share_process(&self, child: &mut Thread, model: &Thread) {
-        if let Some(owner) = self.threads.fds_owner(model).and_then(|tid| self.threads.at(tid)) {
-            child.fds = Arc::clone(&owner.fds);
-        }
+    /// What a new process starts with from the thread it was forked from.
+    fn share_process(&mut self, child: &mut Thread, model: i64) {
+        let Some(model) = self.threads.at(model) else { return };
         child.cwd = match self.threads.main_of(model) {
             Some(main) => main.cwd.clone(),
             None => Bytes::from(*b"./"),
         };
         child.env = model.env.clone();
+        let Some(owner) = self.threads.fds_owner(model) else { return };
+        let Some(owner) = self.threads.by_tid.at_mut(owner) else { return };
+        if owner.fds.len() > FEW_FDS {
+            owner.make_mut().fds.share(|_| {});
+        }
+        child.fds = owner.fds.clone();
     }
 
     /// What the event itself tells of the child. `model` lends what is the same, so that it is shared.

@@ -43,7 +43,7 @@ impl State {
 
 fn from_address(fd: &mut Fd, addr: &SockAddr<'_>) {
     let SockAddr::Inet(end) = addr else {
-        fd.name = Bytes::from(addr.text());
+        fd.rename(addr.text().as_ref());
         return;
     };
     let ip = mapped(end.ip).map_or(end.ip, IpAddr::V4);
@@ -64,7 +64,7 @@ fn from_tuple(fd: &mut Fd, tuple: &SockTuple<'_>, addresses: Option<(&SockAddr<'
             if changed && fd.role.server && fd.is_v4_of(L4Proto::Udp) {
                 swap(fd);
             }
-            fd.name = Bytes::from(socket_name(fd));
+            fd.rename(&socket_name(fd));
         }
         SockTuple::Unix { source, dest, path } => {
             if fd.ty != FdType::Unix {
@@ -75,7 +75,7 @@ fn from_tuple(fd: &mut Fd, tuple: &SockTuple<'_>, addresses: Option<(&SockAddr<'
                 _ => path,
             };
             fd.sock.set_unix(*source, *dest);
-            fd.name = Bytes::from(unix_text(*source, *dest, path));
+            fd.rename(unix_text(*source, *dest, path).as_ref());
         }
         SockTuple::Other(_) => return,
     }

@@ -164,7 +164,7 @@ impl State {
         let same = size.is_none_or(|s| s == t.vmsize_kb)
             && rest.is_none_or(|rest| rest == (t.vmrss_kb, t.vmswap_kb));
         if !same {
-            self.edit_quietly(event.tid, |t| {
+            self.edit_usage(event.tid, |t| {
                 t.vmsize_kb = size.unwrap_or(t.vmsize_kb);
                 (t.vmrss_kb, t.vmswap_kb) = rest.unwrap_or((t.vmrss_kb, t.vmswap_kb));
             });
@@ -181,7 +181,7 @@ impl State {
                 let ran = if *last == 0 { 0 } else { event.ts.saturating_sub(*last) };
                 *last = event.ts;
                 self.now.exectime = ran;
-                self.edit_quietly(event.tid, |t| t.exectime = t.exectime.saturating_add(ran));
+                self.edit_usage(event.tid, |t| t.exectime = t.exectime.saturating_add(ran));
             }
         }
         let (Some(pfmajor), Some(pfminor), Some(swap)) = (event.u64(1), event.u64(2), event.u32(5)) else {
@@ -189,8 +189,8 @@ impl State {
         };
         let (Some(size), Some(rss)) = (event.u32(3), event.u32(4)) else { return };
         let Some(main) = self.thread().and_then(|t| self.threads.main_of(t)).map(|t| t.tid) else { return };
-        self.edit_quietly(event.tid, |t| (t.pfmajor, t.pfminor) = (pfmajor, pfminor));
-        self.edit_quietly(main, |t| (t.vmsize_kb, t.vmrss_kb, t.vmswap_kb) = (size, rss, swap));
+        self.edit_usage(event.tid, |t| (t.pfmajor, t.pfminor) = (pfmajor, pfminor));
+        self.edit_usage(main, |t| (t.vmsize_kb, t.vmrss_kb, t.vmswap_kb) = (size, rss, swap));
     }
 
     /// Changes attributes of a thread if they differ.

@@ -31,7 +31,7 @@ impl State {
 
     fn on_fchdir(&mut self, event: &Event<'_>) {
         if event.i64(0).is_some_and(|res| res >= 0)
-            && let Some(path) = self.current_fd().map(|fd| fd.name.clone())
+            && let Some(path) = self.current_fd().map(|fd| fd.name.to_vec())
         {
             self.change_cwd(event.tid, &path);
         }

@@ -5,9 +5,9 @@ use scap_schema::code;
 
 use super::Handler;
 use super::args::name;
-use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::flags::{open, thread_flags as flag};
+use crate::name::Name;
 use crate::state::State;
 
 const F_DUPFD: u8 = 1;
@@ -86,7 +86,7 @@ impl State {
         let Some(num) = event.i64(0).filter(|&num| num >= 0) else { return };
         if cmd == F_SETFD {
             let cloexec = event.u64(3).is_some_and(|arg| arg & FD_CLOEXEC != 0);
-            self.edit_fd(|fd| {
+            self.edit_fd_quietly(|fd| {
                 fd.clear_close_on_exec();
                 if cloexec {
                     fd.open_flags |= open::CLOEXEC;
@@ -141,7 +141,7 @@ impl State {
 
     fn on_memfd(&mut self, event: &Event<'_>) {
         let Some(num) = event.i64(0).filter(|&num| num >= 0) else { return };
-        let name = Bytes::from(self.need(name(event, 1)));
+        let name = Name::from(self.need(name(event, 1)));
         let open_flags = self.need(event.u32(2));
         self.add_fd(num, Fd { name, open_flags, ..Fd::of(FdType::Memfd) });
     }
@@ -150,7 +150,7 @@ impl State {
         let Some(num) = event.i64(0).filter(|&num| num >= 0) else { return };
         let pid = self.need(event.i64(1));
         let open_flags = self.need(event.u32(2));
-        let name = Bytes::from(format!("/proc/{pid}").into_bytes());
+        let name = Name::from(format!("/proc/{pid}").into_bytes());
         self.add_fd(num, Fd { name, open_flags, pid, ..Fd::of(FdType::Pidfd) });
     }
 

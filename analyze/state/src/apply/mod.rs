@@ -50,6 +50,13 @@ struct Frame {
     handler: Option<Handler>,
     /// What is left of it where nobody asks about it.
     quiet: Quiet,
+    /// Which parameters are fds, a bit each.
+    fds: u32,
+}
+
+/// Which parameters of events of type `code` are fds, a bit each.
+pub(crate) fn fd_params(code: u16) -> u32 {
+    FRAMES.get(usize::from(code)).map_or(0, |frame| frame.fds)
 }
 
 /// Follows what a call does. Gets the parameters of its enter event, too, where those came last.
@@ -129,6 +136,9 @@ fn frame_of(info: &EventInfo) -> Frame {
         fd_at: fd_at.filter(|_| info.flags.has(EventFlags::USES_FD)),
         handler: handler(info.code),
         quiet: Quiet::No,
+        fds: (0..32)
+            .filter(|at| info.params.get(*at).is_some_and(|p| p.ty == ParamType::Fd))
+            .fold(0, |all, at| all | 1 << at),
     };
     frame.quiet = Quiet::of(info.code, &frame);
     frame
@@ -177,7 +187,7 @@ impl State {
         now.previous_ts = (now.num > 0 || now.ts > 0).then_some(now.ts);
         (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
         (now.fd_num, now.fd, now.fd_name_changed, now.error, now.exectime) = (-1, None, false, 0, 0);
-        (now.fd_kind, now.remembers) = ((FdType::Uninitialized, false), false);
+        (now.fd_kind, now.remembers, now.opened_fd) = ((FdType::Uninitialized, false), false, false);
         now.container = None;
     }
 
@@ -327,6 +337,7 @@ impl State {
             change(thread);
             thread.version = version;
             self.versions = version;
+            self.threads.notes.thread(tid);
         }
     }
 
@@ -334,6 +345,15 @@ impl State {
     pub(crate) fn edit_quietly(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
         if let Some(thread) = self.threads.at_mut(tid) {
             change(thread);
+            self.threads.notes.thread(tid);
+        }
+    }
+
+    /// Changes nothing but memory, page faults and time on a processor.
+    pub(crate) fn edit_usage(&mut self, tid: i64, change: impl FnOnce(&mut Thread)) {
+        if let Some(thread) = self.threads.at_mut(tid) {
+            change(thread);
+            self.threads.notes.usage(tid);
         }
     }
 
@@ -341,7 +361,7 @@ impl State {
     pub(crate) fn with_fds<R>(&mut self, tid: i64, change: impl FnOnce(&mut FdTable) -> R) -> Option<R> {
         let owner = self.threads.fds_owner(self.threads.at(tid)?)?;
         let owner = self.threads.at_mut(owner)?;
-        Some(change(Arc::make_mut(&mut owner.fds)))
+        Some(change(owner.fds.make_mut()))
     }
 
     /// Gives the acting thread a new fd and makes the event be about it.
@@ -352,9 +372,14 @@ impl State {
 
     /// The same for a copy of an fd, whose name is not news.
     pub(crate) fn add_copied_fd(&mut self, num: i64, fd: Fd) {
+        self.make_fd(num, |new| *new = fd);
+    }
+
+    /// The same for one that `fill` makes of a blank one.
+    pub(crate) fn make_fd(&mut self, num: i64, fill: impl FnOnce(&mut Fd)) {
         self.now.fd_num = num;
         self.now.fd = None;
-        match self.with_fds(self.now.tid, |table| table.put(num, fd)) {
+        match self.with_fds(self.now.tid, |table| table.blank(num).map(fill).is_some()) {
             Some(true) => self.now.fd = Some(num),
             Some(false) => self.note(Anomaly::FdTableFull),
             None => {}
@@ -376,5 +401,11 @@ impl State {
             Some(*before != *fd.name)
         });
         self.now.fd_name_changed |= renamed.flatten().unwrap_or(false);
+    }
+
+    /// Changes the fd the event is about, but not its name.
+    pub(crate) fn edit_fd_quietly(&mut self, change: impl FnOnce(&mut Fd)) {
+        let Some(num) = self.now.fd else { return };
+        self.with_fds(self.now.tid, |table| table.at_mut(num).map(change));
     }
 }

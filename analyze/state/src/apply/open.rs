@@ -7,6 +7,7 @@ use super::args::{NA, name, name_in, unknown};
 use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::flags::open;
+use crate::name::Name;
 use crate::path::{concatenate_into, stands};
 use crate::state::{Room, State};
 
@@ -32,33 +33,37 @@ impl State {
         if self.thread().is_none() {
             return;
         }
-        let Some(mut opened) = self::opened(event) else { return };
+        let Some((opened, name)) = self.read_open(event, enter) else { return };
+        self.now.fd_name_changed = !name.is_empty();
+        // Written where it stays, because it is larger than what moves well.
+        self.make_fd(fd, |fd| opened.fill(name, fd));
+        self.now.opened_fd = enter.is_none() && self.now.fd.is_some();
+    }
+
+    /// The fd that an open call without an enter event gave its thread; `None` if the event does not tell.
+    pub(crate) fn fd_opened_by(&mut self, event: &Event<'_>) -> Option<Fd> {
+        let (opened, name) = self.read_open(event, None)?;
+        let mut fd = Fd::default();
+        opened.fill(name, &mut fd);
+        Some(fd)
+    }
+
+    /// What an open call tells, and the name of what it opened.
+    fn read_open<'a>(&mut self, event: &Event<'a>, enter: Option<&'a [Bytes]>) -> Option<(Opened<'a>, Name)> {
+        let mut opened = self::opened(event)?;
         if event.code != code::SYSCALL_OPEN_BY_HANDLE_AT_X
             && let Some(enter) = enter
         {
             prefer_enter(&mut opened, event.code, enter);
         }
         let mut room = std::mem::take(&mut self.room);
-        let (name, name_raw) = self.names(event.code, &opened, &mut room);
+        let name = self.name_of(event.code, &opened, &mut room);
         self.room = room;
-        let ty = if opened.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
-        self.add_fd(
-            fd,
-            Fd {
-                open_flags: opened.flags,
-                dev: opened.dev,
-                ino: opened.ino,
-                name,
-                name_raw,
-                upper_layer: opened.flags & open::UPPER_LAYER != 0,
-                lower_layer: opened.flags & open::LOWER_LAYER != 0,
-                ..Fd::of(ty)
-            },
-        );
+        Some((opened, name))
     }
 
     /// The path in full and as it was given.
-    fn names(&self, code: u16, opened: &Opened<'_>, room: &mut Room) -> (Bytes, Bytes) {
+    fn name_of(&self, code: u16, opened: &Opened<'_>, room: &mut Room) -> Name {
         let path = opened.path;
         let base: &[u8] = match code {
             // The kernel gives the whole path.
@@ -72,12 +77,22 @@ impl State {
                 &room.base
             }
         };
-        let name_raw = Bytes::from(path);
         if stands(base, path) {
-            return (Bytes::clone(&name_raw), name_raw);
+            return Name::new(path, path);
         }
         concatenate_into(base, path, &mut room.path);
-        (Bytes::from(room.path.as_slice()), name_raw)
+        Name::new(&room.path, path)
+    }
+}
+
+impl Opened<'_> {
+    /// Makes `fd`, a blank one, what was opened as `name`.
+    fn fill(&self, name: Name, fd: &mut Fd) {
+        fd.ty = if self.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
+        fd.name = name;
+        (fd.open_flags, fd.dev, fd.ino) = (self.flags, self.dev, self.ino);
+        fd.upper_layer = self.flags & open::UPPER_LAYER != 0;
+        fd.lower_layer = self.flags & open::LOWER_LAYER != 0;
     }
 }
 

@@ -11,7 +11,9 @@ use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, Strings};
 use crate::fd::{Fd, FdType, L4Proto};
 use crate::flags::thread_flags as flag;
+use crate::name::Name;
 use crate::net::{Endpoint, Tuple, tuple_text, write_endpoint};
+use crate::owned::Owned;
 use crate::state::State;
 use crate::thread::{Cgroups, ExeFile, Exec, Thread};
 use crate::threads::MAX_THREADS;
@@ -93,7 +95,7 @@ impl State {
             let mut thread = from_entry(entry);
             thread.version = self.next_version();
             self.know_root(entry.uid, entry.gid);
-            self.threads.by_tid.put(entry.tid, Arc::new(thread));
+            self.threads.by_tid.put(entry.tid, Owned::from(thread));
         }
         self.settled = false;
     }
@@ -112,7 +114,7 @@ impl State {
                 Arc::make_mut(&mut self.server_ports).insert(end.port);
             }
             let mut full = false;
-            self.edit_quietly(tid, |t| full = !Arc::make_mut(&mut t.fds).put(entry.fd, fd));
+            self.edit_quietly(tid, |t| full = !t.fds.make_mut().put(entry.fd, fd));
             if full {
                 self.note(Anomaly::FdTableFull);
                 return;
@@ -147,14 +149,14 @@ impl State {
         }
         let ports = Arc::clone(&self.server_ports);
         self.edit_quietly(tid, |t| {
-            let table = Arc::make_mut(&mut t.fds);
+            let table = t.fds.make_mut();
             for num in sockets {
                 let Some(fd) = table.at_mut(num) else { continue };
                 let serves = fd.sock.tuple(fd.ty).is_some_and(|ends| ports.contains(&ends.source.port));
                 if serves {
                     swap(fd);
-                    fd.name =
-                        fd.sock.tuple(fd.ty).map(|e| tuple_text(&e).into_bytes()).unwrap_or_default().into();
+                    let name = fd.sock.tuple(fd.ty).map(|e| tuple_text(&e)).unwrap_or_default();
+                    fd.rename(name.as_bytes());
                     fd.role.server = true;
                 } else {
                     fd.role.client = true;
@@ -213,9 +215,9 @@ fn from_fd_entry(entry: &FdEntry) -> Option<Fd> {
     let end = |ip: IpAddr, port: u16| Endpoint { ip, port };
     match &entry.kind {
         FdKind::Unknown { .. } => return None,
-        FdKind::Directory { name } => (fd.ty, fd.name) = (FdType::Directory, Bytes::from(&**name)),
+        FdKind::Directory { name } => (fd.ty, fd.name) = (FdType::Directory, Name::from(name)),
         FdKind::Regular { flags, name, mount_id, dev } => {
-            (fd.ty, fd.name) = (FdType::FileV2, Bytes::from(&**name));
+            (fd.ty, fd.name) = (FdType::FileV2, Name::from(name));
             (fd.open_flags, fd.mount_id, fd.dev) = (*flags, *mount_id, *dev);
         }
         FdKind::Ipv4Socket { source, dest, sport, dport, l4proto } => {
@@ -237,7 +239,7 @@ fn from_fd_entry(entry: &FdEntry) -> Option<Fd> {
         FdKind::UnixSocket { source, dest, name } => {
             fd.ty = FdType::Unix;
             fd.sock.set_unix(*source, *dest);
-            fd.name = Bytes::from(&**name);
+            fd.name = Name::from(name);
             fd.role.client = name.is_empty();
             fd.role.server = !name.is_empty();
         }
@@ -246,7 +248,7 @@ fn from_fd_entry(entry: &FdEntry) -> Option<Fd> {
             if matches!(fd.ty, FdType::Unknown | FdType::Uninitialized) {
                 return None;
             }
-            fd.name = Bytes::from(&**name);
+            fd.name = Name::from(name);
         }
     }
     Some(fd)
@@ -258,12 +260,12 @@ fn set_socket(fd: &mut Fd, ends: Tuple, l4proto: u8) {
     let proto = L4Proto::from_code(l4proto);
     fd.sock.set_l4proto(fd.ty, proto);
     fd.connected = proto == L4Proto::Tcp;
-    fd.name = Bytes::from(tuple_text(&ends).into_bytes());
+    fd.name = Name::from(tuple_text(&ends));
 }
 
 fn set_server(fd: &mut Fd, end: Endpoint, l4proto: u8) {
     fd.sock.set_server(end.ip, end.port, L4Proto::from_code(l4proto));
     let mut name = String::new();
     write_endpoint(&mut name, &end);
-    fd.name = Bytes::from(name.into_bytes());
+    fd.name = Name::from(name);
 }

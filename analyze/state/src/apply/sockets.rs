@@ -4,9 +4,9 @@ use scap_format::Event;
 use scap_schema::code;
 
 use super::args::{SockAddr, SockTuple};
-use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType, L4Proto, Role};
 use crate::flags::{family, open};
+use crate::name::Name;
 use crate::net::{Tuple, mapped};
 use crate::state::State;
 
@@ -75,7 +75,7 @@ impl State {
             return;
         }
         let Some(addr) = event.param(1).and_then(SockAddr::read) else { return };
-        let name = Bytes::from(addr.text());
+        let name = addr.text();
         self.edit_fd(|fd| {
             if let SockAddr::Inet(end) = addr
                 && end.port > 0
@@ -88,7 +88,7 @@ impl State {
                 fd.sock.set_server(ip, end.port, proto);
                 fd.role.server = true;
             }
-            fd.name = name;
+            fd.rename(name.as_ref());
         });
     }
 
@@ -110,7 +110,7 @@ impl State {
             }
             SockTuple::Other(_) => return,
         }
-        fd.name = Bytes::from(tuple.text());
+        fd.name = Name::from(tuple.text());
         if event.code == code::SOCKET_ACCEPT4_6_X {
             fd.open_flags = event.u32(5).unwrap_or(0) & open::CLOEXEC;
         }

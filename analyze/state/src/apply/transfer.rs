@@ -7,7 +7,6 @@ use scap_schema::code;
 
 use super::args::SockTuple;
 use super::connect::swap;
-use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType, L4Proto};
 use crate::fdtable::FdTable;
 use crate::interfaces::Interfaces;
@@ -77,9 +76,9 @@ impl State {
             if (incoming && trial.role.client) || (!incoming && trial.role.server) {
                 swap(&mut trial);
             }
-            trial.name = Bytes::from(socket_name(&trial));
+            trial.rename(&socket_name(&trial));
         } else {
-            trial.name = Bytes::from(tuple.text());
+            trial.rename(tuple.text().as_ref());
         }
         if self.current_fd() != Some(&trial) {
             self.edit_fd(|fd| *fd = trial);

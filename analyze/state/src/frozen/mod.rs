@@ -23,6 +23,7 @@ use crate::anomaly::{Anomalies, Anomaly};
 use crate::container::{Container, Containers};
 use crate::fd::FdType;
 use crate::interfaces::Interfaces;
+use crate::owned::Owned;
 use crate::state::{Later, MAX_CPUS, Now, State};
 use crate::threads::MAX_THREADS;
 use crate::users::{GroupRecord, UserRecord, Users};
@@ -205,7 +206,7 @@ impl Frozen<'_> {
             if thread.version > self.versions || thread.exectime >= FAR {
                 return Err(Unusable("a thread is from further on than its state"));
             }
-            state.threads.by_tid.put(thread.tid, Arc::new(thread));
+            state.threads.by_tid.put(thread.tid, Owned::from(thread));
         }
         for group in &self.groups {
             state.threads.groups.put(group.pid(), Arc::new(thaw_group(group)?));
@@ -250,6 +251,7 @@ impl FrozenNow {
             fd_num: self.fd_num,
             fd: self.fd,
             fd_kind: (FdType::from_code(self.fd_kind.0), self.fd_kind.1),
+            opened_fd: false,
             fd_name_changed: self.fd_name_changed,
             remembers: self.remembers,
             error: self.error,

@@ -109,7 +109,7 @@ pub(super) fn freeze<'s>(
 }
 
 pub(super) fn freeze_group(pid: i64, group: &ThreadGroup) -> FrozenGroup {
-    let members = group.members.iter().map(|(rank, tid)| (*rank, *tid)).collect();
+    let members = group.members().iter().map(|(rank, tid)| (*rank, *tid)).collect();
     FrozenGroup { pid, alive: group.alive, reaper: group.reaper, members }
 }
 
@@ -230,7 +230,7 @@ pub(super) fn thaw_group(f: &FrozenGroup) -> Result<ThreadGroup, Unusable> {
     if far || f.alive >= super::FAR || members.len() > MAX_THREADS {
         return Err(Unusable("a thread group counts more than there can be"));
     }
-    Ok(ThreadGroup { alive: f.alive, reaper: f.reaper, members })
+    Ok(ThreadGroup::restored(f.alive, f.reaper, members))
 }
 
 impl FrozenGroup {

@@ -17,6 +17,7 @@ use super::{
 use crate::Event;
 use crate::chunk::{Chunk, ChunkSource};
 use crate::damage::Damage;
+use crate::source::Ahead;
 use crate::totals::{Run, Totals};
 use std::collections::VecDeque;
 use std::io;
@@ -112,6 +113,11 @@ impl Stream {
             next_event: first_event,
             base: first_event.saturating_sub(1),
         }
+    }
+
+    /// Reads its source on another thread from here on, up to `chunks` ahead, if there is one to be had.
+    pub(crate) fn read_ahead(&mut self, chunks: usize) {
+        self.source = Ahead::boxed(std::mem::replace(&mut self.source, Box::new(None)), chunks);
     }
 
     /// Number the next event will have.

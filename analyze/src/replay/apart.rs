@@ -1,0 +1,160 @@
+//! Asks rules about the events of a batch, apart from who follows the state.
+//!
+//! Takes a [`Batch`], gives alerts and their tally; who made the batch has counted everything else. Rules see a
+//! [`Replica`] of the state. Where that cannot answer what they ask, the batch is replayed from its start up to the
+//! event in question, and the event is asked about again; so a batch is never replayed more than once.
+//!
+//! Hot path: an event costs what its rules ask.
+
+use std::convert::Infallible;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use scap_format::Event;
+use scap_rules::Scratch;
+use scap_schema::code;
+use scap_state::{Replica, State};
+
+use super::batch::{Asked, Batch};
+use super::cursor::Cursor;
+use super::evaluator::Evaluator;
+use super::outcome::Outcome;
+use super::summary::Tally;
+use crate::alert::Alert;
+
+/// Asks about batches, on any number of threads.
+pub(super) struct Apart<'e> {
+    evaluator: &'e Evaluator<'e>,
+    spare: Mutex<Spare>,
+}
+
+/// What nobody uses at the moment.
+#[derive(Default)]
+struct Spare {
+    /// Space to evaluate in, and the line of batches that it was used for: what it remembers of processes holds for no
+    /// other.
+    scratches: Vec<(u64, Scratch)>,
+    /// Empty batches.
+    batches: Vec<Batch>,
+}
+
+impl<'e> Apart<'e> {
+    pub(super) fn new(evaluator: &'e Evaluator<'e>) -> Self {
+        Self { evaluator, spare: Mutex::default() }
+    }
+
+    /// Asks about everything in `batch` that is to be asked.
+    pub(super) fn ask(&self, mut batch: Batch) -> Outcome {
+        let line = batch.line;
+        let mut replica = Replica::new(batch.start.state(), std::mem::take(&mut batch.trail));
+        let mut asking = Asking {
+            evaluator: self.evaluator,
+            batch: &batch,
+            scratch: self.scratch(line),
+            alerts: Vec::new(),
+            tally: Tally::default(),
+            trial: Tally::default(),
+            replay: None,
+        };
+        for &asked in &batch.asked {
+            if !asking.ask_replica(asked, &mut replica) {
+                asking.ask_again(asked);
+            }
+        }
+        asking.keep();
+        let Asking { scratch, alerts, tally, .. } = asking;
+        batch.trail = replica.into_trail();
+        batch.clear();
+        let mut spare = self.spare();
+        spare.scratches.push((line, scratch));
+        spare.batches.push(batch);
+        drop(spare);
+        Outcome { alerts, tally, ..Outcome::default() }
+    }
+
+    /// An empty batch of line `line` that begins where `start` stands.
+    pub(super) fn batch(&self, line: u64, start: Cursor) -> Batch {
+        let batch = self.spare().batches.pop().unwrap_or_default();
+        Batch { line, start, ..batch }
+    }
+
+    fn scratch(&self, line: u64) -> Scratch {
+        let spare = self.spare().scratches.pop();
+        let fitting = spare.filter(|(its, _)| *its == line);
+        fitting.map_or_else(|| self.evaluator.scratch(), |(_, scratch)| scratch)
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Spare> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The questions of a batch.
+struct Asking<'a> {
+    evaluator: &'a Evaluator<'a>,
+    batch: &'a Batch,
+    scratch: Scratch,
+    alerts: Vec<Alert>,
+    tally: Tally,
+    /// Counts that can still be taken back, of events without alerts but for the last.
+    trial: Tally,
+    /// The replay of the batch, and how many of its events it has seen.
+    replay: Option<(Cursor, usize)>,
+}
+
+impl Asking<'_> {
+    /// Asks about the next event with what the replica knows. `false` if that is not enough; then nothing has happened.
+    fn ask_replica(&mut self, asked: Asked, replica: &mut Replica) -> bool {
+        let Some(event) = self.batch.shown(asked) else { return false };
+        let Some(state) = replica.follow(&event) else { return false };
+        let (examined, said) = (self.trial.examined, self.alerts.len());
+        let Ok(()) = ask(self.evaluator, event, state, &mut self.scratch, &mut self.trial, &mut self.alerts);
+        if replica.is_short() {
+            self.alerts.truncate(said);
+            self.trial = Tally { examined, ..Tally::default() };
+            return false;
+        }
+        if self.alerts.len() > said || event.code == code::NOTIFICATION_E {
+            self.keep();
+        }
+        true
+    }
+
+    /// Asks about an event with the state as it was.
+    fn ask_again(&mut self, asked: Asked) {
+        self.keep();
+        let (cursor, seen) = self.replay.get_or_insert_with(|| (self.batch.start.clone(), 0));
+        for at in *seen..=asked.recorded {
+            let Some(event) = self.batch.recorded.at(at) else { break };
+            if let Some((num, ts)) = self.batch.recorded.before(at) {
+                cursor.let_by(num, ts);
+            }
+            if at < asked.recorded {
+                cursor.follow_event(&event);
+                continue;
+            }
+            let Ok(()) = cursor.feed_event(&event, |event, state| {
+                ask(self.evaluator, event, state, &mut self.scratch, &mut self.tally, &mut self.alerts)
+            });
+        }
+        *seen = asked.recorded + 1;
+    }
+
+    /// Counts what was tried.
+    fn keep(&mut self) {
+        self.tally.add(&std::mem::take(&mut self.trial));
+    }
+}
+
+fn ask(
+    evaluator: &Evaluator<'_>,
+    event: Event<'_>,
+    state: &State,
+    scratch: &mut Scratch,
+    tally: &mut Tally,
+    alerts: &mut Vec<Alert>,
+) -> Result<(), Infallible> {
+    evaluator.ask(event, state, scratch, tally, |alert| {
+        alerts.push(alert);
+        Ok(())
+    })
+}

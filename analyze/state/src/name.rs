@@ -1,0 +1,74 @@
+//! What an fd is called, and how the call that opened it called it: one allocation for both.
+//!
+//! A path as given is the end of the path in full more often than not, and then stands there. Nothing is shared: copying
+//! a short string costs no more than counting who shares it, and dropping one less.
+
+use std::ops::Deref;
+
+/// The name of an fd, to be read as its bytes, and its raw name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Name {
+    /// The name, and behind it the raw name unless that is the name's own end.
+    bytes: Box<[u8]>,
+    /// Length of the name.
+    len: usize,
+    /// Where the raw name begins, which ends where `bytes` do.
+    raw: usize,
+}
+
+impl Name {
+    /// `name`, and `raw` as the call gave it; empty where there was none.
+    #[must_use]
+    pub fn new(name: &[u8], raw: &[u8]) -> Self {
+        let bytes = if name.ends_with(raw) { name.into() } else { [name, raw].concat().into_boxed_slice() };
+        Self { raw: bytes.len() - raw.len(), bytes, len: name.len() }
+    }
+
+    /// As the call that opened it gave it; empty for all but files.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        self.bytes.get(self.raw..).unwrap_or_default()
+    }
+
+    /// The same raw name with `name`.
+    #[must_use]
+    pub(crate) fn renamed(&self, name: &[u8]) -> Self {
+        Self::new(name, self.raw())
+    }
+}
+
+impl Deref for Name {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl<T: AsRef<[u8]>> From<T> for Name {
+    fn from(name: T) -> Self {
+        Self::new(name.as_ref(), b"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_names_come_back_however_they_overlap() {
+        for (name, raw) in [
+            ("/etc/passwd", "/etc/passwd"),
+            ("/etc/passwd", "passwd"),
+            ("/etc/x", "../x"),
+            ("", ""),
+            ("a", ""),
+            ("", "b"),
+        ] {
+            let both = Name::new(name.as_bytes(), raw.as_bytes());
+            assert_eq!((&*both, both.raw()), (name.as_bytes(), raw.as_bytes()));
+            assert_eq!((&*both.renamed(b"c"), both.renamed(b"c").raw()), (&b"c"[..], raw.as_bytes()));
+        }
+    }
+}
