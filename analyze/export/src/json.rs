@@ -27,6 +27,10 @@ struct Harmless;
 
 impl Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // Most text is plain, which is seen many bytes at a time.
+        if fragment.bytes().fold(true, |plain, byte| plain & (0x20..0x7f).contains(&byte)) {
+            return CompactFormatter.write_string_fragment(out, fragment);
+        }
         let mut clean = 0;
         for (at, c) in fragment.char_indices().filter(|(_, c)| is_harmful(*c)) {
             CompactFormatter.write_string_fragment(out, fragment.get(clean..at).unwrap_or_default())?;

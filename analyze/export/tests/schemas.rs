@@ -260,3 +260,34 @@ fn the_reverse_shell_is_told_in_full() {
     });
     assert!(told >= 3, "{told}");
 }
+
+#[test]
+fn a_socket_in_the_file_system_is_told_by_its_path() {
+    let mut told = 0;
+    intruder(|facts| {
+        if &*facts.kind == "connect" && facts.fd.as_ref().and_then(|fd| fd.ty.as_deref()) == Some("unix") {
+            told += 1;
+            let record = object(Schema::Ocsf, facts, None);
+            assert_eq!((&record["class_uid"], &record["activity_name"]), (&4001.into(), &"Fail".into()));
+            assert_eq!(record["dst_endpoint"]["name"], "/var/run/nscd/socket");
+            assert_eq!(record["status_code"], "ENOENT");
+        }
+    });
+    assert!(told > 5, "{told}");
+}
+
+#[test]
+fn a_failed_call_is_told_with_the_path_that_was_asked_for() {
+    let (mut told, mut started) = (0, 0);
+    intruder(|facts| {
+        if facts.error.is_some() && facts.kind.starts_with("openat") {
+            told += 1;
+            assert!(facts.path.as_deref().is_some_and(|path| path.starts_with('/')), "{:?}", facts.path);
+        }
+        if &*facts.kind == "execve" {
+            started += 1;
+            assert!(!facts.message().contains("cap_effective"), "{}", facts.message());
+        }
+    });
+    assert!(told > 10 && started > 30, "{told} {started}");
+}

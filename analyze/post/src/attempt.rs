@@ -14,7 +14,7 @@ use crate::receiver::Receiver;
 const ANSWER: u64 = 64 << 10;
 
 /// How long the body of an answer may take: it says nothing that is needed.
-const ANSWER_TIME: Duration = Duration::from_secs(1);
+const ANSWER_TIME: Duration = Duration::from_millis(300);
 
 /// Most characters of an answer that are told.
 const TOLD: usize = 200;

@@ -232,17 +232,24 @@ impl<'f> Told<'f, '_> {
         let above = state.ancestors(main).take(ANCESTORS).enumerate();
         let ancestors = above.map(|(nth, ancestor)| {
             // Of those further up a broken name is repaired like any other, but its bytes are not worth a column each.
-            let columns = match nth {
-                0 => ["parent_name", "parent_exe", "parent_cmdline"],
-                _ => ["ancestor_name", "ancestor_exe", "ancestor_cmdline"],
-            };
-            self.process(ancestor, columns)
+            match nth {
+                0 => self.process(ancestor, ["parent_name", "parent_exe", "parent_cmdline"]),
+                _ => self.named(ancestor, ["ancestor_name", "ancestor_exe"]),
+            }
         });
         let ancestors = ancestors.collect();
         (process, ancestors)
     }
 
     fn process(&mut self, thread: &'f Thread, [name, exe, cmdline]: [&'static str; 3]) -> Process<'f> {
+        Process {
+            cmdline: self.text(cmdline, Cow::Borrowed(&*thread.exec.cmdline)),
+            ..self.named(thread, [name, exe])
+        }
+    }
+
+    /// Without its command line, which can be long.
+    fn named(&mut self, thread: &'f Thread, [name, exe]: [&'static str; 2]) -> Process<'f> {
         let program = if thread.exepath.is_empty() { &thread.exec.exe } else { &thread.exepath };
         Process {
             pid: thread.pid,
@@ -250,7 +257,6 @@ impl<'f> Told<'f, '_> {
             ppid: Some(thread.ptid).filter(|ppid| *ppid >= 0),
             name: self.text(name, Cow::Borrowed(&*thread.exec.comm)),
             exe: self.text(exe, Cow::Borrowed(&**program)),
-            cmdline: self.text(cmdline, Cow::Borrowed(&*thread.exec.cmdline)),
             start: Some(thread.clone_ts).filter(|ts| *ts > 0),
             ..Process::default()
         }

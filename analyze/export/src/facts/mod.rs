@@ -41,7 +41,7 @@ pub struct Facts<'f> {
     pub tid: Option<i64>,
     /// Its process, if the trace knows it.
     pub process: Option<Process<'f>>,
-    /// Parents, the nearest first, at most 32.
+    /// Parents, the nearest first, at most 32; of all but the nearest only ids, names and programs.
     pub ancestors: Vec<Process<'f>>,
     /// Effective user.
     pub user: Account<'f>,
@@ -228,9 +228,18 @@ impl Facts<'_> {
             (None, None) => String::new(),
         };
         line.push_str(&self.kind);
-        if let Some(args) = &self.args {
+        let rest = match (self.act, &self.process) {
+            // The arguments of these hold everything that a process is, its environment among it.
+            (Act::Executed, Some(process)) => process.cmdline.as_deref().map(Cow::Borrowed),
+            (Act::Forked, _) => self.target_pid.map(|child| Cow::Owned(format!("child={child}"))),
+            _ => self.args.as_deref().map(Cow::Borrowed),
+        };
+        if let Some(rest) = rest {
             line.push(' ');
-            line.push_str(args);
+            line.push_str(&rest);
+        }
+        if let (Act::Executed | Act::Forked, Some(error)) = (self.act, &self.error) {
+            line.push_str(&format!(" failed: {error}"));
         }
         line
     }

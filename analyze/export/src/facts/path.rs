@@ -1,7 +1,8 @@
 //! The paths that an event acts on, also where the call failed.
 //!
 //! A successful call has them in `fs.path.*`. One that failed has only what the process asked for, which is
-//! completed here from the descriptor of the folder or the working directory; reads and writes have it in their descriptor.
+//! completed here from the descriptor of the folder or the working directory; reads and writes have it in their descriptor,
+//! and whoever connects or binds a unix socket in its address.
 
 use std::borrow::Cow;
 
@@ -36,6 +37,9 @@ const TWO: &[(&str, [Place; 2])] = &[
 /// The folder of a path that is relative to the working directory.
 const AT_FDCWD: i64 = -100;
 
+/// Family of the address of a unix socket.
+const AF_UNIX: u8 = 1;
+
 /// The path that an event is about, and the one it comes from.
 pub(super) fn paths<'f>(fields: &'f Fields<'_>, kind: &str) -> (Path<'f>, Path<'f>) {
     let asked = |(name, folder): Place| asked(fields, name, folder).map(Cow::Owned);
@@ -46,6 +50,9 @@ pub(super) fn paths<'f>(fields: &'f Fields<'_>, kind: &str) -> (Path<'f>, Path<'
         // What it points to stands as it is: it is relative to where the link lies.
         let target = param(fields, "target").map(Cow::Borrowed);
         return (asked(("linkpath", Some("linkdirfd"))), target);
+    }
+    if matches!(kind, "connect" | "bind") {
+        return (socket(fields).map(Cow::Borrowed), None);
     }
     let found = ASKED.iter().filter(|(name, _)| is_path_param(fields, name)).find_map(|&one| asked(one));
     let found = found.or_else(|| {
@@ -64,6 +71,14 @@ fn is_path_param(fields: &Fields<'_>, name: &str) -> bool {
 /// Whether descriptors of this type are named by their path.
 fn is_path(ty: FdType) -> bool {
     ty.is_file() || ty == FdType::Directory
+}
+
+/// Path in the address of a unix socket; abstract ones have none.
+fn socket<'f>(fields: &Fields<'f>) -> Option<&'f [u8]> {
+    let event = fields.event();
+    let (family, rest) = event.param(event.info()?.param_index("addr")?)?.split_first()?;
+    let path = rest.split(|byte| *byte == 0).next().filter(|path| !path.is_empty())?;
+    (*family == AF_UNIX).then_some(path)
 }
 
 fn param<'f>(fields: &Fields<'f>, name: &str) -> Option<&'f [u8]> {

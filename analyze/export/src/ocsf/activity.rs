@@ -103,6 +103,7 @@ pub(super) fn file_type(facts: &Facts<'_>) -> u64 {
     match (&*facts.kind, facts.fd.as_ref().and_then(|fd| fd.ty.as_deref())) {
         ("mkdir" | "mkdirat" | "rmdir" | "mount" | "umount" | "umount2", _) | (_, Some("directory")) => 2,
         ("symlink" | "symlinkat", _) => 7,
+        ("execve" | "execveat", _) => 1,
         (_, Some("file")) => 1,
         (_, Some("unix")) => 5,
         (_, Some("pipe")) => 6,
@@ -150,5 +151,5 @@ fn of_network(facts: &Facts<'_>) -> Option<Map<String, Json>> {
 /// Path of the unix socket that an event is about.
 fn unix<'f>(facts: &'f Facts<'_>) -> Option<&'f str> {
     let fd = facts.fd.as_ref().filter(|fd| fd.ty.as_deref() == Some("unix"))?;
-    fd.name.as_deref()
+    facts.path.as_deref().or(fd.name.as_deref())
 }
