@@ -233,7 +233,8 @@ mod tests {
         }
         table.remove(1);
         let mut left: Vec<i64> = (2..=40).collect();
-        (left.insert(0, -100), left.push(300));
+        left.insert(0, -100);
+        left.push(300);
         assert_eq!(table.iter().map(|(num, _)| num).collect::<Vec<_>>(), left);
         assert_eq!((table.at(25).unwrap().ino, table.at(40).unwrap().ino, table.len()), (0, 40, 41));
         table.retain(|num, _| num == 300 || num == 7);
