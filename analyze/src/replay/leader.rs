@@ -93,6 +93,10 @@ impl<'w> Leader<'w> {
         }
         let batch = self.batch.as_mut()?;
         batch.recorded.push(event);
+        if !wanted {
+            self.cursor.follow_event(event);
+            return self.batch.take_if(|batch| batch.is_full());
+        }
         let (is_old, mut is_asked) = (!is_current(event), false);
         let Ok(()) = self.cursor.feed_event(event, |shown, _| {
             is_asked = self.wanted.has(shown.code);

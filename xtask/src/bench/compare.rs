@@ -239,18 +239,25 @@ impl Bench {
     fn memory(&self) -> Result<Vec<Comparison>> {
         let large = PathBuf::from(self.folder.at("large.zst"));
         convert(&self.scap, &self.trace, &large, &["--repeat", "10"])?;
-        let lines = [
-            self.analyze("scap analyze, the trace", &self.trace, 1, &[])?,
-            self.analyze("scap analyze, 10 times the trace", &large, 1, &[])?,
-        ];
-        let runs = interleaved(&lines, 1)?;
-        std::fs::remove_file(large)?;
-        #[expect(clippy::cast_precision_loss, reason = "a ratio")]
-        let value = over(&runs, 1, 0, |run| run.peak_kib as f64);
-        let mut rows = self.rows(&lines, &runs, self.about.events);
-        rows.iter_mut().skip(1).for_each(|row| row.events *= 10);
-        let of = "peak memory of 10 times the events / peak memory".into();
-        Ok(vec![measured("memory", rows, of, value, Target::AtMost(1.2), "")])
+        let on = |count: usize| {
+            let (one, ten) =
+                (format!("the trace, {count} threads"), format!("10 times the trace, {count} threads"));
+            let lines = [
+                self.analyze(&format!("scap analyze, {one}"), &self.trace, count, &[])?,
+                self.analyze(&format!("scap analyze, {ten}"), &large, count, &[])?,
+            ];
+            let runs = interleaved(&lines, 1)?;
+            #[expect(clippy::cast_precision_loss, reason = "a ratio")]
+            let value = over(&runs, 1, 0, |run| run.peak_kib as f64);
+            let mut rows = self.rows(&lines, &runs, self.about.events);
+            rows.iter_mut().skip(1).for_each(|row| row.events *= 10);
+            let of = "peak memory of 10 times the events / peak memory".into();
+            let name = format!("memory, {count} threads");
+            Ok(measured(&name, rows, of, value, Target::AtMost(1.2), ""))
+        };
+        let measured: Result<Vec<_>> = [1, 2].into_iter().map(on).collect();
+        std::fs::remove_file(&large)?;
+        measured
     }
 
     fn size(&self) -> Result<Vec<Comparison>> {
