@@ -97,7 +97,7 @@ impl Plan {
             let leaf = LazyFrame::anonymous_scan(Arc::new(Leaf(table)), args).map_err(said)?;
             context.register(table.name(), leaf);
         }
-        let mut lazy = context.execute(&statement.text).map_err(said)?;
+        let mut lazy = context.execute(&statement.sql).map_err(said)?;
         let answer = lazy.collect_schema().map_err(said)?;
         let ir = lazy.to_alp_optimized().map_err(said)?;
         Ok(Self { ir, answer })
