@@ -66,6 +66,8 @@ fn what_is_made_batch_by_batch_is_what_is_made_of_rows_held() {
     for sql in [
         "SELECT type, count(*) AS n, min(num) AS a, max(time) AS b, avg(bytes) AS c, sum(bytes) AS d FROM events GROUP BY type ORDER BY type",
         "SELECT count(*) AS n, sum(bytes) AS b, min(time) AS t FROM events WHERE failed",
+        "SELECT count(*), sum(bytes) FROM events",
+        "SELECT type, sum(bytes) AS bytes FROM events GROUP BY type ORDER BY bytes DESC, type",
         "SELECT count(*) AS n, max(num) AS b FROM events WHERE proc_name = 'nobody'",
         "SELECT DISTINCT proc_name FROM events ORDER BY proc_name",
         "SELECT num, type FROM events ORDER BY bytes DESC, num LIMIT 7",

@@ -189,6 +189,12 @@ impl Plan {
         to_exprs(exprs, &self.ir.expr_arena)
     }
 
+    /// The same, each under the name that it has in the plan.
+    pub(crate) fn named_exprs(&self, exprs: &[ExprIR]) -> Vec<Expr> {
+        let named = |expr: &ExprIR| expr.to_expr(&self.ir.expr_arena).alias(expr.output_name().clone());
+        exprs.iter().map(named).collect()
+    }
+
     /// Columns of `node`.
     pub(crate) fn schema(&self, node: Node) -> SchemaRef {
         self.ir.lp_arena.get(node).schema(&self.ir.lp_arena).into_owned()
