@@ -24,7 +24,7 @@ DUCKDB = {
     "int64": ("BIGINT",),
     "uint64": ("UBIGINT",),
     "bool": ("BOOLEAN",),
-    "timestamp(ns, UTC)": ("TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"),
+    "timestamp(ns, UTC)": ("TIMESTAMPTZ_NS", "TIMESTAMP WITH TIME ZONE"),
 }
 
 
