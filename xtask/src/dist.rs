@@ -2,7 +2,8 @@
 //!
 //! Builds `scap` with everything linked in (the C library too, by `+crt-static`), without optional features, stripped;
 //! proves that it asks for no other file to run; and, as root, records, verifies and reads with it in a root folder
-//! where there is nothing else but `/proc` and `/sys`. Needs the C library's static archive (Debian: `libc6-dev`) and
+//! where there is nothing else but `/proc` and `/sys`. With `--tables`, builds the full one beside it, for where traces are
+//! analyzed. Needs the C library's static archive (Debian: `libc6-dev`) and
 //! `readelf`.
 
 use crate::tools::{Folder, cargo, workspace};
@@ -11,7 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Crates that would make it too large to carry.
-const TOO_HEAVY: &[&str] = &["polars"];
+const TOO_HEAVY: &[&str] = &["polars", "polars-core"];
+
+/// What the full binary has beside the defaults.
+const TABLES: &str = "--features=tables";
 
 /// What runs in the empty root, before which its `/proc` and `/sys` are mounted where no one else sees them.
 const IN_EMPTY_ROOT: &str = "set -e; mount -t proc proc \"$1/proc\"; mount --rbind /sys \"$1/sys\"; \
@@ -21,10 +25,22 @@ const IN_EMPTY_ROOT: &str = "set -e; mount -t proc proc \"$1/proc\"; mount --rbi
 ///
 /// # Errors
 /// If it cannot be built, is not static, or does not work on its own.
-pub(crate) fn run() -> Result<String> {
+pub(crate) fn run(args: &[String]) -> Result<String> {
     let root = workspace()?;
-    check_weight(&root)?;
-    let program = build(&root)?;
+    let program = match args {
+        [] => {
+            check_weight(&root)?;
+            build(&root)?
+        }
+        [only] if only == "--tables" => {
+            let built = build_like_it(&root, &["--package=scap", "--bin=scap", TABLES])?;
+            // Under a name of its own, so that nobody carries it by mistake.
+            let full = built.join("scap-full");
+            std::fs::rename(built.join("scap"), &full)?;
+            full
+        }
+        _ => bail!("dist takes --tables or nothing"),
+    };
     check_static(&program)?;
     let tried = try_alone(&program)?;
     let size = program.metadata()?.len();

@@ -13,6 +13,7 @@ mod instructions;
 mod kill;
 mod oracle;
 mod overhead;
+mod parquet;
 mod purity;
 mod reports;
 mod schemas;
@@ -26,12 +27,13 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   bench        measure scap beside zstd, sysdig, itself; `bench --help` tells more
-  dist         build the one static binary, and try it in an empty root (as root)
+  dist         build the one static binary, and try it in an empty root (as root); --tables builds the one with SQL and Parquet
   instructions count instructions for fixed inputs and fail where there are more than committed; --bless commits
   deps         fail on a crate dependency that ARCHITECTURE.md does not draw
   purity       fail where a crate touches what it must not know (files, clock, network)
   reports      check reports of `scap test` with prove, and with the JUnit XSDs and SARIF schema that are given
   schemas      check exports by the fields of ECS (fields.csv) and compiled OCSF schemas (.json) that are given
+  parquet      open exported Parquet in DuckDB and pyarrow, and compare types and every value
   falco-suite  run Falco's own regression cases against `scap`
   strace       count system calls with strace and with `scap record` in one run, and compare
   exercise     make every system call with known arguments, record it by eBPF and ptrace, compare (as root)
@@ -49,11 +51,12 @@ fn main() -> ExitCode {
         Some("deps") => deps::check(),
         Some("bench") => bench::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some(bench::measure::ALONE) => return alone(),
-        Some("dist") => dist::run(),
+        Some("dist") => dist::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("instructions") => instructions::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("reports") => reports::validate(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("schemas") => schemas::check(&std::env::args().skip(2).collect::<Vec<_>>()),
         Some("purity") => purity::check(),
+        Some("parquet") => parquet::check(),
         Some("falco-suite") => falco_suite::run(std::env::args().nth(2)),
         Some("strace") => strace::compare(std::env::args().nth(2)),
         Some("damage") => damage::run(std::env::args().skip(2).collect()),

@@ -3,12 +3,11 @@
 //! A trace is accounted for once for all tables of a query, with alerts only if those are asked for. Accounts are bounded
 //! by themselves; what they leave out is noted.
 
-use polars::prelude::{DataFrame, PolarsResult};
+use polars::prelude::{DataFrame, PlSmallStr, PolarsResult};
 use scap_account::{Account, Options, account};
 use scap_analyze::replay;
 
 use crate::error::Error;
-use crate::query::plan::Scan;
 use crate::query::run::Question;
 use crate::schema::{Column, schema_of};
 use crate::store::Store;
@@ -23,13 +22,14 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    /// The columns of a table that `scan` needs, of all traces.
+    /// The columns `columns` of `table`, of all traces.
     ///
     /// # Errors
     /// If the engine does not take them.
     pub(crate) fn frame(
         &mut self,
-        scan: &Scan,
+        table: Table,
+        columns: &[PlSmallStr],
         question: &Question<'_>,
         note: &mut dyn FnMut(&str, Note<'_>),
     ) -> Result<DataFrame, Error> {
@@ -37,8 +37,8 @@ impl Accounts {
             self.made = Some(make(question, note));
         }
         let accounts = self.made.as_deref().unwrap_or_default();
-        let wanted: Vec<&str> = scan.columns.iter().map(|name| name.as_str()).collect();
-        let frame = match scan.table {
+        let wanted: Vec<&str> = columns.iter().map(|name| name.as_str()).collect();
+        let frame = match table {
             Table::Events => return Err(Error::Engine("events are in no account".into())),
             Table::Processes => {
                 of_records(accounts, &wanted, processes::COLUMNS, |account| &account.processes)

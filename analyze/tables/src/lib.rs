@@ -13,6 +13,7 @@
 mod accounts;
 mod cell;
 mod error;
+mod export;
 mod gather;
 mod guard;
 pub mod output;
@@ -25,6 +26,7 @@ mod trace;
 mod walk;
 
 pub use error::{Error, Mistake};
+pub use export::{Places, parquet};
 pub use query::run::{Question, plan_of};
 pub use query::statement::Statement;
 pub use schema::{Described, Type};

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// What fields are called and how they are grouped.
     #[arg(long, value_enum, default_value = "scap")]
     schema: SchemaArg,
-    /// How records are written; csv not for ocsf.
+    /// How records are written; csv not for ocsf, parquet only for scap.
     #[arg(long, value_enum, default_value = "jsonl")]
     format: FormatArg,
     /// What to export.
@@ -101,13 +101,17 @@ enum FormatArg {
     Jsonl,
     /// Comma-separated values with a header; texts that a spreadsheet would compute are quoted by a `'`.
     Csv,
+    /// Parquet, with the columns that `scap query --tables` describes.
+    Parquet,
 }
 
-impl From<FormatArg> for scap_export::Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Jsonl => Self::JsonLines,
-            FormatArg::Csv => Self::Csv,
+impl FormatArg {
+    /// As records are written; `None` if they are rows of tables.
+    const fn of_records(self) -> Option<scap_export::Format> {
+        match self {
+            Self::Jsonl => Some(scap_export::Format::JsonLines),
+            Self::Csv => Some(scap_export::Format::Csv),
+            Self::Parquet => None,
         }
     }
 }
@@ -131,6 +135,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let filter = args.filter.as_deref().map(range::filter).transpose()?;
     let inputs = open::inputs(&args.traces)?;
     args.spare(&inputs)?;
+    let Some(format) = args.format.of_records() else { return args.tables(&inputs, filter.as_ref()) };
     let (rules, what) = match args.what {
         WhatArg::Events if !args.rules.rules.is_empty() => {
             bail!("--rules make alerts: add --what alerts")
@@ -144,7 +149,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         scratch: Box::new(rules.scratch()),
         matching: args.rule_matching.into(),
     });
-    let mut target = Target::create(&args.to, args.force, args.schema.into(), args.format.into(), what)?;
+    let mut target = Target::create(&args.to, args.force, args.schema.into(), format, what)?;
     let (collector, mut outcome) = (Collector::new(), Outcome::Done);
     for input in &inputs {
         let range = RangeArgs::between(args.from, args.until).of(input, filter.as_ref())?;
@@ -229,6 +234,40 @@ impl Asked<'_> {
 }
 
 impl Args {
+    /// Exports rows of tables.
+    #[cfg(feature = "tables")]
+    fn tables(&self, inputs: &[Input], filter: Option<&scap_rules::Filter>) -> Result<Outcome> {
+        use super::query::traces;
+        use crate::export::parquet::ParquetTarget;
+        use scap_tables::{Question, Table};
+        if !matches!(self.schema, SchemaArg::Scap) {
+            bail!("Parquet has columns, and the other schemas have none: use jsonl, or leave --schema away");
+        }
+        let (table, of) = match self.what {
+            WhatArg::Events => (Table::Events, "event"),
+            WhatArg::Alerts => (Table::Alerts, "alert"),
+        };
+        let rules = (table == Table::Alerts).then(|| self.rules.load()).transpose()?;
+        let traces = traces::all(inputs, &RangeArgs::between(self.from, self.until), filter)?;
+        let question = Question { traces: &traces, rules: rules.as_ref(), memory: usize::MAX };
+        let mut target = ParquetTarget::create(&self.to, self.force, table)?;
+        let mut outcome = Outcome::Done;
+        let rows = question
+            .export(table, &mut |name, note| traces::tell(name, &note, &mut outcome), &mut target)
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
+        let files = target.keep()?;
+        if !self.quiet {
+            say(&format!("scap: {} exported to {}", units::counted(rows, of), units::counted(files, "file")));
+        }
+        Ok(outcome)
+    }
+
+    /// Says what is missing.
+    #[cfg(not(feature = "tables"))]
+    fn tables(&self, _: &[Input], _: Option<&scap_rules::Filter>) -> Result<Outcome> {
+        bail!(super::query::WITHOUT)
+    }
+
     /// Refuses a file that is one of the traces.
     fn spare(&self, inputs: &[Input]) -> Result<()> {
         let Ok(output) = self.to.canonicalize() else { return Ok(()) };

@@ -13,6 +13,8 @@ use std::path::PathBuf;
 mod ask;
 #[cfg(feature = "tables")]
 mod listing;
+#[cfg(feature = "tables")]
+pub(crate) mod traces;
 
 /// Ask traces by SQL.
 ///
@@ -94,7 +96,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 /// Says what is missing.
 #[cfg(not(feature = "tables"))]
 pub(crate) fn run(_: &Args) -> Result<Outcome> {
-    anyhow::bail!(
-        "this scap was built without tables, to be small; `cargo install --path cli --features tables` builds one with them"
-    )
+    anyhow::bail!(WITHOUT)
 }
+
+/// What is said where tables are missing.
+#[cfg(not(feature = "tables"))]
+pub(crate) const WITHOUT: &str = "this scap was built without tables and Parquet, to be small; \
+    `cargo install --path cli --features tables` builds one with them";

@@ -1,10 +1,12 @@
 //! Where `scap export` writes: one file, standard output, or a folder of partitions.
 
+#[cfg(feature = "tables")]
+pub(crate) mod parquet;
 mod partitions;
 
 use crate::output::Output;
 use anyhow::{Context, Result, bail};
-use partitions::Partitions;
+use partitions::{Partitions, Piece};
 use scap_analyze::sink::TerminalSafe;
 use scap_export::{Exporter, Format, Record, Schema, What};
 use std::io::{BufWriter, IsTerminal, Write};
@@ -31,17 +33,18 @@ impl Part {
         self.exporter.write(record).with_context(|| self.failed())
     }
 
-    /// Writes what is buffered; gives what makes the file stay.
-    fn finish(mut self) -> Result<Output> {
-        self.exporter.finish().with_context(|| self.failed())?;
-        Ok(self.output)
-    }
-
     fn failed(&self) -> String {
         match self.path.as_os_str() {
             path if path == "-" => "cannot write the output".to_owned(),
             _ => format!("cannot write {}", self.path.display()),
         }
+    }
+}
+
+impl Piece for Part {
+    fn finish(mut self) -> Result<Output> {
+        self.exporter.finish().with_context(|| self.failed())?;
+        Ok(self.output)
     }
 }
 
@@ -61,7 +64,7 @@ pub(crate) struct Target {
 
 enum Place {
     One { part: Box<Part>, is_file: bool },
-    Folder(Partitions),
+    Folder(Partitions<Part>),
 }
 
 impl Target {
@@ -75,7 +78,8 @@ impl Target {
         Exporter::new(schema, format, what, std::io::sink())?;
         let is_folder = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
         let place = if is_folder {
-            Place::Folder(Partitions::new(to.to_owned(), force, kind))
+            let make = move |path: &Path| Part::create(path, force, kind);
+            Place::Folder(Partitions::new(to.to_owned(), format.extension(), make))
         } else if to.as_os_str().is_empty() {
             bail!("--to is empty: name a folder or a file")
         } else {
@@ -93,7 +97,10 @@ impl Target {
         self.records += 1;
         match &mut self.place {
             Place::One { part, .. } => part.write(record),
-            Place::Folder(partitions) => partitions.write(record),
+            Place::Folder(partitions) => {
+                let host = record.facts.host.as_deref().unwrap_or_default();
+                partitions.at(host, record.facts.time)?.write(record)
+            }
         }
     }
 

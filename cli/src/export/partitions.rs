@@ -3,15 +3,13 @@
 //! Hosts and times come from the trace, which may be hostile: names of hosts are escaped and cut, few files are open at once, and there are
 //! not arbitrarily many. A partition that was closed to make room goes on in its next part.
 
-use super::{Kind, Part};
 use crate::output::Output;
 use anyhow::{Context, Result, bail};
 use scap_analyze::print::iso8601_utc;
-use scap_export::Record;
 use std::collections::BTreeMap;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most files that are open at once.
 const MOST_OPEN: usize = 64;
@@ -28,12 +26,24 @@ type Key = (u64, String);
 /// Nanoseconds of a day.
 const DAY: u64 = 86_400_000_000_000;
 
+/// A file of a partition.
+pub(crate) trait Piece: Sized {
+    /// Writes what is buffered; gives what makes the file stay.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn finish(self) -> Result<Output>;
+}
+
+/// Makes a file of a partition.
+type Make<P> = Box<dyn Fn(&Path) -> Result<P>>;
+
 /// A folder of partitions.
-pub(super) struct Partitions {
+pub(crate) struct Partitions<P> {
     folder: PathBuf,
-    force: bool,
-    kind: Kind,
-    open: BTreeMap<Key, (u64, Part)>,
+    extension: &'static str,
+    make: Make<P>,
+    open: BTreeMap<Key, (u64, P)>,
     closed: Vec<Output>,
     /// Parts that each partition has so far.
     parts: BTreeMap<Key, u32>,
@@ -41,35 +51,38 @@ pub(super) struct Partitions {
     turn: u64,
 }
 
-impl Partitions {
-    pub(super) fn new(folder: PathBuf, force: bool, kind: Kind) -> Self {
+impl<P: Piece> Partitions<P> {
+    /// Files in `folder`, whose names end in `extension`, made by `make`.
+    pub(crate) fn new(
+        folder: PathBuf,
+        extension: &'static str,
+        make: impl Fn(&Path) -> Result<P> + 'static,
+    ) -> Self {
         let (open, closed, parts) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        Self { folder, force, kind, open, closed, parts, turn: 0 }
+        Self { folder, extension, make: Box::new(make), open, closed, parts, turn: 0 }
     }
 
-    /// Writes a record to its partition.
+    /// The file for what is of `host` and time `ts`.
     ///
     /// # Errors
-    /// If that cannot be made or written, or there are too many.
-    pub(super) fn write(&mut self, record: Record<'_>) -> Result<()> {
-        let host = record.facts.host.as_deref().unwrap_or_default();
-        let key = (record.facts.time / DAY, safe(host));
+    /// If it cannot be made, or there are too many.
+    pub(crate) fn at(&mut self, host: &str, ts: u64) -> Result<&mut P> {
+        let key = (ts / DAY, safe(host));
         self.turn += 1;
-        if let Some((used, part)) = self.open.get_mut(&key) {
-            *used = self.turn;
-            return part.write(record);
+        if !self.open.contains_key(&key) {
+            let part = self.next_part(&key)?;
+            self.open.insert(key.clone(), (self.turn, part));
         }
-        let mut part = self.next_part(&key)?;
-        part.write(record)?;
-        self.open.insert(key, (self.turn, part));
-        Ok(())
+        let (used, part) = self.open.get_mut(&key).context("a partition that was just made")?;
+        *used = self.turn;
+        Ok(part)
     }
 
     /// Gives every file its name; how many there are.
     ///
     /// # Errors
     /// If a name was taken in the meantime, or the disk fails.
-    pub(super) fn keep(mut self) -> Result<u64> {
+    pub(crate) fn keep(mut self) -> Result<u64> {
         for (_, (_, part)) in std::mem::take(&mut self.open) {
             self.closed.push(part.finish()?);
         }
@@ -78,7 +91,7 @@ impl Partitions {
         Ok(files)
     }
 
-    fn next_part(&mut self, key: &Key) -> Result<Part> {
+    fn next_part(&mut self, key: &Key) -> Result<P> {
         if self.closed.len() + self.open.len() >= MOST_FILES {
             bail!(
                 "the events are of more than {MOST_FILES} days and hosts, which cannot be: export them to one file (--to FILE)"
@@ -97,9 +110,9 @@ impl Partitions {
         let folder = self.folder.join(format!("host={host}")).join(format!("date={date}"));
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
         made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let path = folder.join(format!("part-{number}.{}", self.kind.format.extension()));
+        let path = folder.join(format!("part-{number}.{}", self.extension));
         *number += 1;
-        Part::create(&path, self.force, self.kind)
+        (self.make)(&path)
     }
 }
 
@@ -129,18 +142,21 @@ mod tests {
 
     #[test]
     fn more_days_than_open_files_lose_no_record() {
+        use crate::export::{Kind, Part};
         use scap_export::facts::Collector;
-        use scap_export::{Format, Schema, What};
+        use scap_export::{Format, Record, Schema, What};
         let folder = tempfile::tempdir().unwrap();
         let kind = Kind { schema: Schema::Scap, format: Format::JsonLines, what: What::Events };
-        let mut partitions = Partitions::new(folder.path().to_owned(), false, kind);
+        let mut partitions =
+            Partitions::new(folder.path().to_owned(), "jsonl", move |path| Part::create(path, false, kind));
         let (state, collector) = (scap_state::State::new(), Collector::new());
         let days = MOST_OPEN as u64 + 20;
         for round in 0..3 {
             for day in 0..days {
                 let event = scap_format::EventBuf::new(0, day * DAY + round, 1);
                 let fields = scap_analyze::fields::Fields::new(event.as_event(), &state);
-                partitions.write(Record { facts: &collector.facts(&fields), alert: None }).unwrap();
+                let part = partitions.at("", day * DAY).unwrap();
+                part.write(Record { facts: &collector.facts(&fields), alert: None }).unwrap();
                 assert!(partitions.open.len() <= MOST_OPEN);
             }
         }

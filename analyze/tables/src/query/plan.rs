@@ -97,7 +97,7 @@ impl Plan {
             let leaf = LazyFrame::anonymous_scan(Arc::new(Leaf(table)), args).map_err(said)?;
             context.register(table.name(), leaf);
         }
-        let mut lazy = context.execute(&statement.text).map_err(said)?;
+        let mut lazy = context.execute(&statement.sql).map_err(said)?;
         let answer = lazy.collect_schema().map_err(said)?;
         let ir = lazy.to_alp_optimized().map_err(said)?;
         Ok(Self { ir, answer })
@@ -187,6 +187,12 @@ impl Plan {
     /// `exprs` as the engine's users write them.
     pub(crate) fn exprs(&self, exprs: &[ExprIR]) -> Vec<Expr> {
         to_exprs(exprs, &self.ir.expr_arena)
+    }
+
+    /// The same, each under the name that it has in the plan.
+    pub(crate) fn named_exprs(&self, exprs: &[ExprIR]) -> Vec<Expr> {
+        let named = |expr: &ExprIR| expr.to_expr(&self.ir.expr_arena).alias(expr.output_name().clone());
+        exprs.iter().map(named).collect()
     }
 
     /// Columns of `node`.

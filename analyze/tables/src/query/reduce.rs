@@ -37,14 +37,14 @@ impl Reduction {
             IR::GroupBy { keys, aggs, options, apply: None, .. } => Reduction::Groups {
                 names: keys.iter().map(|key| key.output_name().clone()).collect(),
                 keys: plan.exprs(keys),
-                parts: Parts::of(&plan.exprs(aggs))?,
+                parts: Parts::of(&plan.named_exprs(aggs))?,
                 slice: options.slice,
             },
             IR::Select { expr, .. } => Reduction::Groups {
                 names: Vec::new(),
                 keys: Vec::new(),
                 // Of constants alone there is one row too, but not because of the rows below.
-                parts: Parts::of(&plan.exprs(expr)).filter(|parts| !parts.of_batch.is_empty())?,
+                parts: Parts::of(&plan.named_exprs(expr)).filter(|parts| !parts.of_batch.is_empty())?,
                 slice: None,
             },
             IR::Sort { by_column, slice: Some((offset, count)), sort_options, .. } => Reduction::Sorted {

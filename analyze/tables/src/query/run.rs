@@ -157,7 +157,7 @@ impl Work<'_> {
         let line = Line { scan: scan.clone(), steps, below: scan.node, above: None };
         let statement = self.statement;
         if scan.table != Table::Events {
-            let whole = self.accounts.frame(scan, self.question, self.note)?;
+            let whole = self.accounts.frame(scan.table, &scan.columns, self.question, self.note)?;
             let rows = line.after_steps(whole.head(Some(scan.rows.unwrap_or(usize::MAX))));
             return done(statement, collect(rows.select(columns(&scan.columns))));
         }

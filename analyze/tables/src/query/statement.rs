@@ -23,6 +23,8 @@ const DEEPEST: usize = 48;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     pub(crate) text: String,
+    /// The text as the engine takes it.
+    pub(crate) sql: String,
     pub(crate) tables: Vec<Table>,
 }
 
@@ -59,7 +61,11 @@ impl Statement {
         let _ = query.visit(&mut names);
         match names.wrong {
             Some(mistake) => Err(mistake),
-            None => Ok(Statement { text: text.to_owned(), tables: names.tables.into_iter().collect() }),
+            None => Ok(Statement {
+                text: text.to_owned(),
+                sql: without_zones(text),
+                tables: names.tables.into_iter().collect(),
+            }),
         }
     }
 
@@ -68,6 +74,25 @@ impl Statement {
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
+}
+
+/// `text` with times as the engine reads them: it takes UTC for granted, and no `Z` for it.
+fn without_zones(text: &str) -> String {
+    let is_time = |part: &str| {
+        part.len() <= "2026-11-21T22:27:57.123456789Z".len()
+            && part.bytes().enumerate().all(|(at, b)| match at {
+                4 | 7 => b == b'-',
+                10 => b == b'T',
+                13 | 16 => b == b':',
+                19.. => b.is_ascii_digit() || b == b'.' || (b == b'Z' && at + 1 == part.len()),
+                _ => b.is_ascii_digit(),
+            })
+    };
+    let plain = |part: &str| match part.strip_suffix('Z').filter(|time| time.len() >= 19 && is_time(part)) {
+        Some(time) => time.to_owned(),
+        None => part.to_owned(),
+    };
+    text.split('\'').map(plain).collect::<Vec<_>>().join("'")
 }
 
 /// What the parser says, with its place as an offset.
@@ -174,6 +199,17 @@ mod tests {
         let text = "WITH e AS (SELECT pid FROM events) SELECT * FROM e JOIN alerts a ON a.pid = e.pid \
                     WHERE e.pid IN (SELECT pid FROM files)";
         assert_eq!(tables(text), [Table::Events, Table::Files, Table::Alerts]);
+    }
+
+    #[test]
+    fn times_may_be_written_as_they_are_printed() {
+        let sql = |text: &str| Statement::parse(text).unwrap().sql;
+        let printed =
+            "SELECT * FROM events WHERE time > '2026-11-21T22:27:57.123456789Z' AND proc_name <> 'Z'";
+        assert_eq!(sql(printed), printed.replace("789Z", "789"));
+        for other in ["SELECT '2026-11-21Z'", "SELECT 'aZ', 'it''sZ'", "SELECT '2026-11-21T22:27:57'"] {
+            assert_eq!(sql(other), other);
+        }
     }
 
     #[test]

@@ -55,6 +55,14 @@ impl Table {
         }
     }
 
+    /// The column by which its rows are parted by day.
+    pub(crate) const fn time_column(self) -> &'static str {
+        match self {
+            Table::Events | Table::Alerts => "time",
+            Table::Processes | Table::Files | Table::Connections => "first_time",
+        }
+    }
+
     /// The table called `name`.
     #[must_use]
     pub fn named(name: &str) -> Option<Table> {

@@ -1,32 +1,24 @@
 //! A question, answered.
 
-use super::{Args, Format};
-use crate::exit::{Outcome, say};
+use super::{Args, Format, traces};
+use crate::exit::Outcome;
 use crate::output::Output;
-use crate::{input, open, range};
+use crate::{open, range};
 use anyhow::{Context, Result, anyhow, bail};
-use scap_format::TraceReader;
-use scap_format::source::{Input, Parts};
 use scap_tables::output::{CsvSink, JsonLinesSink, MarkdownSink, ParquetSink, Sink, TableSink};
-use scap_tables::{Note, Open, Question, Statement, Table, Trace, Unreadable, queries};
-use std::cell::Cell;
+use scap_tables::{Question, Statement, Table, queries};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
 /// Answers the question of `args`.
 pub(super) fn run(args: &Args) -> Result<Outcome> {
-    let (traces, text) = split(args)?;
+    let (paths, text) = split(args)?;
     let statement = Statement::parse(&sql(&text)?).map_err(|mistake| anyhow!("{mistake}"))?;
     let filter = args.filter.as_deref().map(range::filter).transpose()?;
-    let inputs = open::inputs(&traces)?;
+    let inputs = open::inputs(&paths)?;
     let asks_rules = statement.tables().iter().any(|table| matches!(table, Table::Alerts | Table::Processes));
     let rules = asks_rules.then(|| args.rules.load()).transpose()?;
-    let mut asked = Vec::new();
-    for input in &inputs {
-        let range = args.range.of(input, filter.as_ref())?;
-        let open = Box::new(Opened { input, taken: Cell::new(false) });
-        asked.push(Trace { name: open::name(input), range, open });
-    }
+    let asked = traces::all(&inputs, &args.range, filter.as_ref())?;
     let question = Question {
         traces: &asked,
         rules: rules.as_ref(),
@@ -36,7 +28,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let mut sink = args.sink(out);
     let mut outcome = Outcome::Done;
     let answered =
-        question.answer(&statement, &mut |name, note| tell(name, &note, &mut outcome), sink.as_mut());
+        question.answer(&statement, &mut |name, note| traces::tell(name, &note, &mut outcome), sink.as_mut());
     answered.map_err(|error| match error {
         scap_tables::Error::Output(error) => anyhow::Error::from(error),
         error => anyhow!("{error}"),
@@ -72,63 +64,6 @@ fn sql(question: &str) -> Result<String> {
             let meant = nearest.map(|name| format!("; did you mean `@{name}`?")).unwrap_or_default();
             bail!("there is no question `@{name}`{meant} (--queries lists them)")
         }
-    }
-}
-
-/// Says what there is to say of a trace.
-fn tell(name: &str, note: &Note<'_>, outcome: &mut Outcome) {
-    match note {
-        Note::Damaged(damage) => {
-            say(&format!("scap: {name}: {}", input::damage_line(damage)));
-            *outcome = Outcome::Damaged;
-        }
-        Note::Unreadable(error) => {
-            let mut words: Vec<String> = Vec::new();
-            for cause in std::iter::successors(Some(*error), |cause| cause.source()).map(ToString::to_string)
-            {
-                if !words.iter().any(|told| told.contains(&cause)) {
-                    words.push(cause);
-                }
-            }
-            say(&format!("scap: {}", words.join(": ")));
-            *outcome = Outcome::Damaged;
-        }
-        Note::LeftOut(sort, count) => {
-            say(&format!(
-                "scap: {name}: {count} {sort} were too many to keep, and are missing from the answer"
-            ));
-        }
-    }
-}
-
-/// A trace on the command line.
-struct Opened<'i> {
-    input: &'i Input,
-    /// Whether it was opened before.
-    taken: Cell<bool>,
-}
-
-impl Opened<'_> {
-    fn take(&self) -> Result<()> {
-        let again = self.taken.replace(true);
-        if again && self.input.files.iter().any(|file| input::is_stdin(file)) {
-            bail!(
-                "standard input can be read only once, and this question reads its trace more than once: use a file"
-            );
-        }
-        Ok(())
-    }
-}
-
-impl Open for Opened<'_> {
-    fn parts(&self) -> Result<Parts, Unreadable> {
-        self.take()?;
-        Ok(open::parts(self.input)?)
-    }
-
-    fn whole(&self) -> Result<TraceReader, Unreadable> {
-        self.take()?;
-        Ok(open::trace(self.input)?)
     }
 }
 
