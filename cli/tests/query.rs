@@ -58,13 +58,13 @@ mod with_tables {
                 _ => {}
             }
             if !in_block || line.starts_with("```") {
-                writeln!(out, "{line}").unwrap();
+                writeln!(out, "{line}").expect("a string takes it");
             } else if let Some(command) = line.strip_prefix("$ ") {
                 let run =
                     Command::new("sh").args(["-c", command]).env("PATH", &path).current_dir(root()).output();
                 let run = run.expect("sh runs");
                 assert!(run.status.success(), "{command}: {}", said(&run));
-                write!(out, "{line}\n{}", String::from_utf8(run.stdout).expect("UTF-8")).unwrap();
+                write!(out, "{line}\n{}", String::from_utf8(run.stdout).expect("UTF-8")).expect("a string takes it");
             }
         }
         out
