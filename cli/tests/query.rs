@@ -64,7 +64,8 @@ mod with_tables {
                     Command::new("sh").args(["-c", command]).env("PATH", &path).current_dir(root()).output();
                 let run = run.expect("sh runs");
                 assert!(run.status.success(), "{command}: {}", said(&run));
-                write!(out, "{line}\n{}", String::from_utf8(run.stdout).expect("UTF-8")).expect("a string takes it");
+                write!(out, "{line}\n{}", String::from_utf8(run.stdout).expect("UTF-8"))
+                    .expect("a string takes it");
             }
         }
         out
