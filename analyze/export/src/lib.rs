@@ -14,7 +14,6 @@
 #![forbid(unsafe_code)]
 
 pub mod attack;
-mod csv;
 mod exporter;
 pub mod facts;
 mod flat;

@@ -3,11 +3,13 @@
 //! Takes values of fields with their type and print format, or templates and the fields of an event; gives
 //! valid UTF-8 that is safe to print, or JSON values. Knows nothing of alerts and files.
 
+mod cell;
 mod clock;
 mod repair;
 mod template;
 mod value;
 
+pub use cell::defused;
 pub use clock::{clock_time, date_time, iso8601_offset, iso8601_utc};
 pub use repair::repaired;
 pub use template::{fill, fill_output, output_fields};

@@ -1,13 +1,13 @@
 //! Alerts as comma-separated values (RFC 4180), for spreadsheets and databases.
 //!
 //! Columns: `time,priority,rule,source,hostname,tags,output,output_fields`; tags are separated by blanks,
-//! fields are one JSON object.
+//! fields are one JSON object. No cell is a formula.
 
 use std::io::{self, Write};
 
 use super::Sink;
 use crate::alert::Alert;
-use crate::print::iso8601_utc;
+use crate::print::{defused, iso8601_utc};
 
 const HEADER: [&str; 8] =
     ["time", "priority", "rule", "source", "hostname", "tags", "output", "output_fields"];
@@ -40,11 +40,11 @@ impl<W: Write> Sink for CsvSink<W> {
         self.out.write_record([
             iso8601_utc(alert.ts).as_str(),
             alert.rule.priority.name(),
-            &alert.rule.name,
-            &alert.rule.source,
-            &alert.hostname,
-            &alert.rule.tags.join(" "),
-            &alert.output,
+            &defused(alert.rule.name.as_str().into()),
+            &defused(alert.rule.source.as_str().into()),
+            &defused((&*alert.hostname).into()),
+            &defused(alert.rule.tags.join(" ").into()),
+            &defused(alert.output.as_str().into()),
             &serde_json::to_string(&alert.output_fields)?,
         ])?;
         Ok(())
@@ -75,5 +75,17 @@ mod tests {
         let record = reader.records().next().expect("one record").expect("well formed");
         assert_eq!(record.get(2), Some("Shadow read, \"quoted\""));
         assert_eq!(record.get(5), Some("T1555 host"));
+    }
+
+    #[test]
+    fn a_host_that_is_called_like_a_formula_is_a_text() {
+        let mut out = Vec::new();
+        let mut sink = CsvSink::new(&mut out);
+        let alert = Alert { hostname: "=1+1".into(), ..crate::sink::samples::alert() };
+        sink.alert(&alert).and_then(|()| sink.finish()).expect("a vector takes everything");
+        drop(sink);
+        let mut reader = csv::Reader::from_reader(out.as_slice());
+        let record = reader.records().next().expect("one record").expect("well formed");
+        assert_eq!(record.get(4), Some("'=1+1"));
     }
 }

@@ -5,6 +5,7 @@ use super::words::verb;
 use super::{json, text};
 use anyhow::Result;
 use scap_account::{Account, Act, AlertMark, Moment, ProcessId};
+use scap_analyze::print::defused;
 use scap_rules::Priority;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -168,12 +169,17 @@ pub(crate) fn write_csv(entries: &[Entry], traces: &[Trace]) -> Result<()> {
 fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => return String::new(),
-        Value::String(text) => safe(text.as_bytes()),
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
-        other => other.to_string(),
+        Value::String(text) => defused(safe(text.as_bytes()).into()),
+        Value::Array(list) => {
+            defused(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ").into())
+        }
+        other => other.to_string().into(),
     };
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into_owned()
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use scap_analyze::print::iso8601_utc;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value as Json;
 
-use crate::csv::defused;
 use crate::json;
+use scap_analyze::print::defused;
 
 /// A value, or none.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@
 use std::io::Write;
 
 use polars::prelude::{DataFrame, Schema};
+use scap_analyze::print::defused;
 
 use super::Sink;
 use super::value::{at, columns, is_text, write};
@@ -23,13 +24,6 @@ impl<W: Write> CsvSink<W> {
     }
 }
 
-/// Puts an apostrophe before what a spreadsheet would take for a formula.
-fn defuse(text: &mut String) {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        text.insert(0, '\'');
-    }
-}
-
 fn failed(error: csv::Error) -> Error {
     Error::Output(error.into())
 }
@@ -37,9 +31,7 @@ fn failed(error: csv::Error) -> Error {
 impl<W: Write> Sink for CsvSink<W> {
     fn begin(&mut self, schema: &Schema) -> Result<(), Error> {
         for name in schema.iter_names() {
-            let mut name = name.to_string();
-            defuse(&mut name);
-            self.out.write_field(&name).map_err(failed)?;
+            self.out.write_field(&*defused(name.as_str().into())).map_err(failed)?;
         }
         self.out.write_record(None::<&[u8]>).map_err(failed)
     }
@@ -51,10 +43,8 @@ impl<W: Write> Sink for CsvSink<W> {
                 let value = at(column, row)?;
                 text.clear();
                 write(&value, &mut text);
-                if is_text(&value) {
-                    defuse(&mut text);
-                }
-                self.out.write_field(&text).map_err(failed)?;
+                let cell = if is_text(&value) { defused(text.as_str().into()) } else { text.as_str().into() };
+                self.out.write_field(&*cell).map_err(failed)?;
             }
             self.out.write_record(None::<&[u8]>).map_err(failed)?;
         }

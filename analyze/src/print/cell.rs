@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 
 /// `text` without its power.
-pub(crate) fn defused(text: Cow<'_, str>) -> Cow<'_, str> {
+#[must_use]
+pub fn defused(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'']) {
         return Cow::Owned(format!("'{text}"));
     }
