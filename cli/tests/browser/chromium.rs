@@ -23,6 +23,8 @@ pub(crate) struct Browser {
     from: Receiver<Value>,
     asked: u64,
     session: String,
+    /// Whether pages may run scripts.
+    scripts: bool,
     /// Everything the page did that nobody asked for: methods and parameters.
     told: Vec<(String, Value)>,
     _profile: tempfile::TempDir,
@@ -65,7 +67,7 @@ impl Browser {
             }
         });
         let (session, told) = (String::new(), Vec::new());
-        let mut browser = Self { child, to, from, asked: 0, session, told, _profile: profile };
+        let mut browser = Self { child, to, from, asked: 0, session, scripts: true, told, _profile: profile };
         let page = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
         let attached = json!({ "targetId": page["targetId"], "flatten": true });
         let session = browser.call("Target.attachToTarget", attached);
@@ -134,6 +136,12 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", json!({ "media": "", "features": features }));
     }
 
+    /// Opens pages from now on as with scripts forbidden.
+    pub(crate) fn forbid_scripts(&mut self) {
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+        self.scripts = false;
+    }
+
     /// The value of a script's expression.
     pub(crate) fn ask(&mut self, expression: &str) -> Value {
         let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
@@ -156,8 +164,17 @@ impl Browser {
         }
     }
 
-    /// Clicks, as a person does, on the middle of the element of `selector`, which must be what is seen there.
+    /// Clicks, as a person does, on the middle of the element of `selector`, which must be what is seen there. What the page
+    /// still does about an earlier click may move it meanwhile: a click that would meet anything else is held back and done again.
     pub(crate) fn click(&mut self, selector: &str) {
+        let since = Instant::now();
+        while !self.hit(selector) {
+            assert!(since.elapsed() < PATIENCE, "{selector} does not hold still");
+        }
+    }
+
+    /// Clicks once where the element of `selector` is; whether it was still there.
+    fn hit(&mut self, selector: &str) -> bool {
         let place = self.ask(&format!(
             "(() => {{
                 const thing = document.querySelector({0});
@@ -166,14 +183,25 @@ impl Browser {
                 const box = [...thing.getClientRects()].find((box) => box.width > 0 && box.height > 0);
                 if (!box) return 'hidden';
                 const at = [box.left + Math.min(box.width / 2, 40), box.top + box.height / 2];
-                const seen = document.elementFromPoint(...at);
-                return seen && (thing.contains(seen) || seen.contains(thing)) ? at : 'covered';
+                const meets = (seen) => seen && (thing.contains(seen) || seen.contains(thing));
+                window.clicked = null;
+                addEventListener('click', (event) => {{
+                    window.clicked = !!meets(event.target);
+                    if (!window.clicked) {{ event.preventDefault(); event.stopImmediatePropagation(); }}
+                }}, {{ capture: true, once: true }});
+                return meets(document.elementFromPoint(...at)) ? at : 'covered';
             }})()",
             json!(selector)
         ));
         assert!(place.is_array(), "{selector}: {place}");
         self.mouse("mousePressed", &place[0], &place[1], 1);
         self.mouse("mouseReleased", &place[0], &place[1], 1);
+        if !self.scripts {
+            // Listeners don't run then, and neither does what moves the page.
+            return true;
+        }
+        self.wait_for("window.clicked !== null");
+        self.is("window.clicked")
     }
 
     /// Drags from one place of the window to another.

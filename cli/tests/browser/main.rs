@@ -63,9 +63,10 @@ fn an_alert_leads_to_its_evidence_and_the_parents_of_the_reverse_shell() {
     assert!(before.contains("connect") && before.contains("127.0.0.1:4444"), "{before}");
     browser.shoot("evidence-1280-light");
 
-    // From its chain into the tree.
+    // From its chain into the tree, when the page has done what it does about it.
+    browser.ask("addEventListener('hashchange', () => { window.went = location.hash; })");
     browser.click(&format!("#{id} .chain li.self a.who"));
-    browser.wait_for("location.hash.startsWith('#proc-')");
+    browser.wait_for("(window.went || '').startsWith('#proc-')");
     let parents = browser.ask(
         "(() => { const names = []; let at = document.querySelector(location.hash);
            for (; at; at = at.parentElement.closest('li.node')) names.push(at.querySelector('.name').textContent);
@@ -73,9 +74,9 @@ fn an_alert_leads_to_its_evidence_and_the_parents_of_the_reverse_shell() {
     );
     assert!(parents.as_str().unwrap().ends_with("unshare intruder bash bash"), "{parents}");
     browser.click("li.node:target > details > summary");
-    assert!(!browser.is("document.querySelector('li.node:target > details').open"), "it closes");
+    browser.wait_for("!document.querySelector('li.node:target > details').open");
     browser.click("li.node:target > details > summary");
-    assert!(browser.is("document.querySelector('li.node:target > details').open"), "it opens");
+    browser.wait_for("document.querySelector('li.node:target > details').open");
     browser.shoot("tree-1280-light");
 
     // And from the timeline to the alert.
@@ -145,7 +146,7 @@ fn without_scripts_everything_is_there_and_unfolds() {
     let Some(mut browser) = Browser::start("without_scripts_…") else { return };
     let (_dir, out) = intruder();
     browser.look(1280, false);
-    browser.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    browser.forbid_scripts();
     browser.open(Path::new(&out));
     assert!(!browser.is("document.documentElement.classList.contains('scripted')"), "its script did not run");
     assert!(
