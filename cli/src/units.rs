@@ -1,5 +1,6 @@
 //! Durations and sizes as people write them.
 
+pub(crate) use scap_analyze::print::shown_bytes;
 use std::time::Duration;
 
 /// `250ms`, `30s`, `5m`, `1h`, `2d`.
@@ -45,22 +46,6 @@ fn split(text: &str) -> (&str, &str) {
 /// `1 frame`, `2 frames`.
 pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// `1023 B`, `1.5 MiB`.
-pub(crate) fn shown_bytes(bytes: u64) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    #[allow(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", units[unit])
 }
 
 #[cfg(test)]

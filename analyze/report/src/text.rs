@@ -8,6 +8,7 @@
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, Render, html};
+pub(crate) use scap_analyze::print::{counted, grouped, shown_bytes as bytes};
 
 /// Bytes shown on a line of a table.
 pub(crate) const LINE: usize = 240;
@@ -188,45 +189,6 @@ fn boundary(bytes: &[u8], most: usize) -> usize {
     // A character has at most three bytes behind its first.
     let is_inside = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
     (most.saturating_sub(3)..=most).rev().find(|&at| !is_inside(at)).unwrap_or(most)
-}
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1 event`, `2,000 events`.
-pub(crate) fn counted(number: u64, what: &str) -> String {
-    let plural = match what {
-        _ if number == 1 => String::new(),
-        word if word.ends_with("ss") => "es".into(),
-        _ => "s".into(),
-    };
-    format!("{} {what}{plural}", grouped(number))
-}
-
-/// `1023 B`, `1.5 MiB`.
-pub(crate) fn bytes(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    #[allow(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS.get(unit).unwrap_or(&"TiB"))
 }
 
 #[cfg(test)]

@@ -2,14 +2,13 @@
 
 use crate::exit::Outcome;
 use crate::look::paint::Paint;
-use crate::look::text::{self, columns, fit, grouped, named, safe};
+use crate::look::text::{self, columns, fit, named, safe};
 use crate::look::words::{failure, verb};
 use crate::look::{self, LookArgs, overview};
-use crate::units::shown_bytes;
 use anyhow::Result;
 use scap_account::digest::{Digest, Listener, Peer, Program, Top, Touched};
 use scap_account::{Account, Act, Moment, ProcessId};
-use scap_analyze::print::{clock_time, iso8601_utc};
+use scap_analyze::print::{clock_time, counted, grouped, iso8601_utc, shown_bytes};
 use scap_rules::Priority;
 use scap_state::Endpoint;
 use std::io::Write;
@@ -216,15 +215,6 @@ impl<W: Write> Page<'_, W> {
     }
 }
 
-fn counted(count: u64, what: &str) -> String {
-    let end = match what {
-        _ if count == 1 => "",
-        what if what.ends_with('s') => "es",
-        _ => "s",
-    };
-    format!("{} {what}{end}", grouped(count))
-}
-
 /// What the recorder lost and what cannot be read.
 fn lost(account: &Account) -> String {
     let summary = &account.summary;
@@ -240,7 +230,7 @@ fn lost(account: &Account) -> String {
         0 => parts.push("no damage".to_owned()),
         damaged => parts.push(format!(
             "{} DAMAGED, {} lost in them",
-            counted(damaged, "stretch").replace("stretchs", "stretches"),
+            counted(damaged, "stretch"),
             counted(summary.lost, "event")
         )),
     }

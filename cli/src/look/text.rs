@@ -118,19 +118,6 @@ pub(crate) fn proto(proto: L4Proto) -> &'static str {
     }
 }
 
-/// `12,345`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,10 +140,5 @@ mod tests {
     fn dates_are_told_where_they_differ() {
         assert_eq!(Times::between(0, DAY - 1).text(1_500_000_000, 3), "00:00:01.500");
         assert_eq!(Times::between(0, DAY).text(1_500_000_000, 1), "1970-01-01 00:00:01.5");
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn warning(view: &View<'_>) -> Markup {
                 }
                 @if summary.damaged > 0 {
                     p {
-                        b { (counted(summary.damaged, "stretch of the file")) " cannot be read." }
+                        b { (counted(summary.damaged, "stretch")) " of the file cannot be read." }
                         @if summary.lost > 0 { " At least " (counted(summary.lost, "event")) " in it." }
                     }
                 }
