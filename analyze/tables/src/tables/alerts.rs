@@ -1,24 +1,27 @@
 //! Columns of `alerts`.
 
-use scap_account::AlertMark;
+use scap_account::{AlertMark, Moment, ProcessId};
 use scap_analyze::attack;
 
 use super::record::{Read, Row};
+use super::shared::{self, Deed};
 use crate::cell::Cell;
 use crate::schema::Type::{Int, Text, Time, Uint};
 use crate::schema::{Column, column};
 
 type Of<'a> = Row<'a, AlertMark>;
 
+impl Deed for AlertMark {
+    fn process(&self) -> Option<ProcessId> {
+        self.process
+    }
+
+    fn at(&self) -> Moment {
+        Moment { event: self.alert.event, ts: self.alert.ts }
+    }
+}
+
 impl<'a> Row<'a, AlertMark> {
-    fn who(&self) -> Option<Row<'a, scap_account::Process>> {
-        self.at(self.record.process?)
-    }
-
-    fn image(&self) -> Option<&'a scap_account::Image> {
-        self.who()?.image_at(self.record.alert.event)
-    }
-
     fn tags(&self) -> &'a [String] {
         &self.record.alert.rule.tags
     }
@@ -32,7 +35,7 @@ fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> Cell<'static> {
 /// The columns.
 #[rustfmt::skip]
 pub(crate) const COLUMNS: &[Column<Read<AlertMark>>] = &[
-    column("trace", Text, |row: &Of| Cell::text(row.trace.as_bytes()), "Name of the trace, as it was given"),
+    shared::trace(),
     column("host", Text, |row: &Of| Cell::text(row.record.alert.hostname.as_bytes()), "Host that was recorded"),
     column("time", Time, |row: &Of| Cell::Uint(row.record.alert.ts), "When"),
     column("num", Uint, |row: &Of| Cell::Uint(row.record.alert.event), "Number of the event in its trace, from 1"),
@@ -45,13 +48,13 @@ pub(crate) const COLUMNS: &[Column<Read<AlertMark>>] = &[
     column("techniques", Text, |row: &Of| listed(attack::techniques(row.tags()).iter().map(|technique| technique.number())), "Techniques of ATT&CK among them, such as T1059.004"),
     column("output", Text, |row: &Of| Cell::text(row.record.alert.output.as_bytes()), "What the rule says"),
     column("output_fields", Text, |row: &Of| serde_json::to_string(&row.record.alert.output_fields).map_or(Cell::Null, Cell::owned), "Fields that the output names, as a JSON object"),
-    column("pid", Int, |row: &Of| Cell::int(row.who().map(|who| who.record.pid)), "Id of the process"),
+    shared::pid(),
     column("ppid", Int, |row: &Of| Cell::int(row.who().map(|who| who.record.ppid)), "Id of its parent"),
-    column("proc_name", Text, |row: &Of| row.image().map_or(Cell::Null, |image| Cell::text(&image.name)), "Name of the process"),
-    column("proc_exe", Text, |row: &Of| row.image().map_or(Cell::Null, |image| Cell::text(&image.exe)), "Path of its program"),
-    column("proc_cmdline", Text, |row: &Of| row.image().map_or(Cell::Null, |image| Cell::text(&image.cmdline)), "Name and arguments of its program"),
+    shared::proc_name("Name of the process"),
+    shared::proc_exe(),
+    shared::proc_cmdline(),
     column("ancestors", Text, |row: &Of| row.who().map_or(Cell::Null, |who| Cell::owned(who.ancestors())), "Names of the processes above, the parent first, as in sh < sshd < systemd"),
-    column("user_name", Text, |row: &Of| row.who().and_then(|who| who.user_at(row.record.alert.event)).map_or(Cell::Null, |(_, name)| Cell::text(name)), "Its user"),
-    column("uid", Uint, |row: &Of| Cell::uint(row.who().and_then(|who| who.user_at(row.record.alert.event)).map(|(uid, _)| uid.into())), "Id of its user"),
-    column("container_id", Text, |row: &Of| row.who().and_then(|who| who.container()).map_or(Cell::text(b"host"), |one| Cell::text(one.id.as_bytes())), "First 12 characters of the container's id; host outside of containers"),
+    shared::user_name("Its user"),
+    shared::uid("Id of its user"),
+    shared::container_id(),
 ];
