@@ -38,6 +38,13 @@ impl Name {
         self.bytes.get(self.raw..).unwrap_or_default()
     }
 
+    /// Both names in one piece, where the name ends and where the raw name begins: equal where both names are equal,
+    /// and nowhere else.
+    #[must_use]
+    pub const fn as_stored(&self) -> (&[u8], usize, usize) {
+        (&self.bytes, self.len, self.raw)
+    }
+
     /// The same raw name with `name`.
     #[must_use]
     pub(crate) fn renamed(&self, name: &[u8]) -> Self {
