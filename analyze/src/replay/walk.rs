@@ -136,7 +136,7 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
     }
 
     #[inline]
-    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
+    fn usual(&mut self, event: Event<'_>, _at: usize) -> ControlFlow<()> {
         if !self.codes.has(event.code) && self.cursor.follow_unasked(&event) {
             return ControlFlow::Continue(());
         }

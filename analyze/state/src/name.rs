@@ -30,6 +30,18 @@ impl Name {
         self.bytes.get(self.raw..).unwrap_or_default()
     }
 
+    /// All bytes, where the name ends in them, and where the raw name begins.
+    #[inline]
+    pub(crate) const fn stored(&self) -> (&[u8], usize, usize) {
+        (&self.bytes, self.len, self.raw)
+    }
+
+    /// The one of which [`Self::stored`] gave this.
+    #[inline]
+    pub(crate) fn restored(bytes: &[u8], len: usize, raw: usize) -> Self {
+        Self { bytes: bytes.into(), len, raw }
+    }
+
     /// The same raw name with `name`.
     #[must_use]
     pub(crate) fn renamed(&self, name: &[u8]) -> Self {
