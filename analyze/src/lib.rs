@@ -3,6 +3,7 @@
 //! Takes traces ([`scap_format::TraceReader`]) and rules ([`scap_rules::RuleSet`]); gives alerts, lines and
 //! figures.
 //!
+//! - [`attack`]: tactics and techniques that the tags of rules name.
 //! - [`catalogue`]: every field, in one table; [`catalogue::Scheme`] is what rules are loaded with.
 //! - [`fields`]: what a field says of an event and the state right after it.
 //! - [`replay`]: a trace against rules; [`alert`]: what is said of a match; [`sink`]: where it goes.
@@ -13,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod alert;
+pub mod attack;
 pub mod catalogue;
 pub mod convert;
 pub mod fields;

@@ -6,7 +6,7 @@ mod support;
 
 use std::io::{Error, Result, Write};
 
-use scap_format::native::{Info, VerdictState, Writer, verify};
+use scap_format::native::{Info, VerdictState, Writer, WriterOptions, verify};
 use support::{manifest, open_event, options, prelude, read_all, sample, signed_sample, write_sample};
 
 /// Place of every data frame and the ordinals of the `open` events in it.
@@ -25,11 +25,12 @@ fn frames(trace: &[u8]) -> Vec<(u64, u64, Vec<u64>)> {
 fn cut_short_at_every_byte_all_whole_frames_are_read() {
     let trace = signed_sample(40);
     let frames = frames(&trace);
+    let all = read_all(&trace).opens();
     for cut in 0..trace.len() {
         let seen = read_all(&trace[..cut]);
         let whole = frames.iter().filter(|f| f.1 <= cut as u64);
         let expected: Vec<u64> = whole.flat_map(|f| f.2.clone()).collect();
-        assert_eq!(seen.opens(), expected, "cut at {cut}");
+        assert!(seen.opens().starts_with(&expected) && all.starts_with(&seen.opens()), "cut at {cut}");
         assert!(seen.events.iter().zip(1..).all(|(e, n)| e.0 == n), "numbers, cut at {cut}");
         let verdict = verify(&trace[..cut], None).unwrap();
         assert!(!verdict.is_whole(), "cut at {cut}: {verdict}");
@@ -46,6 +47,35 @@ fn cut_short_at_every_byte_all_whole_frames_are_read() {
         );
         assert_eq!(Info::open(&mut std::io::Cursor::new(&trace[..cut])).unwrap().frames, info.frames);
     }
+}
+
+#[test]
+fn of_a_frame_cut_short_what_is_there_is_read_and_told() {
+    let mut trace = Vec::new();
+    let one_frame = WriterOptions { frame_bytes: 4 << 20, ..options() };
+    write_sample(&mut trace, one_frame, 6000).unwrap();
+    let (frame, whole) = (frames(&trace).pop().unwrap(), read_all(&trace).opens());
+    let (start, end) = (usize::try_from(frame.0).unwrap(), usize::try_from(frame.1).unwrap());
+    let before = read_all(&trace[..start]).events.len();
+    assert!(whole.len() == 6000 && frame.2.len() > 5900);
+    let (mut least, mut steps) = (0, 0);
+    for cut in (start + 4..end).step_by((end - start) / 97).chain([end - 1]) {
+        let seen = read_all(&trace[..cut]);
+        assert!(whole.starts_with(&seen.opens()), "cut at {cut}");
+        assert!(seen.opens().len() >= least, "more bytes are more events, cut at {cut}");
+        steps += usize::from(seen.opens().len() > least);
+        least = seen.opens().len();
+        let damage = seen.damage.last().unwrap();
+        assert_eq!((damage.start, damage.end), (frame.0, None), "cut at {cut}");
+        let events = seen.events.len() - before;
+        let told = format!("; {events} events at its start were read, which no checksum covers");
+        assert_eq!(damage.detail.ends_with(&told), events > 0, "cut at {cut}: {damage:?}");
+        let info = Info::scan(&trace[..cut]).unwrap();
+        assert_eq!(info.frames.iter().map(|f| f.events).sum::<u64>(), seen.events.len() as u64);
+    }
+    // zstd packs 128 KiB at a time, and the last cut is in the checksum.
+    assert_eq!(least, 6000);
+    assert!(steps > 3, "{steps} steps");
 }
 
 #[test]

@@ -87,13 +87,13 @@ impl Process {
     /// The program it ran at `at`; the first one for times before.
     #[must_use]
     pub fn image_at(&self, at: Moment) -> Option<&Image> {
-        self.images.iter().rev().find(|image| image.since <= at).or_else(|| self.images.first())
+        as_of(&self.images, |image| image.since, at)
     }
 
     /// Its user at `at`: id and name, which is empty where the trace does not know it.
     #[must_use]
     pub fn user_at(&self, at: Moment) -> (u32, &[u8]) {
-        let user = self.users.iter().rev().find(|(since, ..)| *since <= at).or_else(|| self.users.first());
+        let user = as_of(&self.users, |(since, ..)| *since, at);
         user.map_or((u32::MAX, &[]), |(_, uid, name)| (*uid, name))
     }
 
@@ -117,6 +117,12 @@ impl Process {
     pub fn is_mere_fork(&self) -> bool {
         self.start.is_some() && self.images.len() == 1
     }
+}
+
+/// The last of `all` that began before or `at` that moment; the first one for times before. They are in the order of time.
+fn as_of<T>(all: &[T], since: impl Fn(&T) -> Moment, at: Moment) -> Option<&T> {
+    let after = all.partition_point(|one| since(one) <= at);
+    all.get(after.saturating_sub(1))
 }
 
 impl Account {

@@ -38,14 +38,13 @@ pub fn account(
     let mut scratch = evaluator.as_ref().map(Evaluator::scratch);
     let mut observer = Observer::new(limits);
     let (mut tally, mut cursor) = (Tally::default(), Cursor::new());
-    let (mut damaged, mut lost) = (0, 0u64);
+    let mut summary = Summary::default();
     let broken = Cell::new(false);
     walk_events(
         trace,
         &mut cursor,
         |damage| {
-            damaged += 1;
-            lost = lost.saturating_add(damage.events_lost.unwrap_or(0));
+            summary.damage(damage);
             broken.set(true);
         },
         |event, state| {
@@ -70,18 +69,7 @@ pub fn account(
             })
         },
     )?;
-    let totals = trace.totals();
-    let summary = Summary {
-        tally,
-        passed: cursor.passed(),
-        first_ts: totals.first_ts,
-        last_ts: totals.last_ts,
-        anomalies: cursor.state().anomalies().clone(),
-        damaged,
-        lost,
-        damage: totals.damage.clone(),
-        left_out: 0,
-    };
+    let summary = summary.at_end(trace, &cursor, tally);
     Ok(observer.finish(cursor.state(), summary))
 }
 

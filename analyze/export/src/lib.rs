@@ -7,13 +7,11 @@
 //! - `flat`: schemas that are a table: `scap`, `ecs` and `timesketch`; each column is one row that names it and says where it comes
 //!   from, and JSON, CSV and the documentation are made of the rows.
 //! - `ocsf`: the one that is made of objects.
-//! - [`attack`]: tactics and techniques that the tags of rules name.
 //! - `json`, `csv`: how text of strangers is written so that nothing is lost and nothing happens.
 //!
 //! Deliberately knows nothing of traces, files and command lines; it writes to what it is given.
 #![forbid(unsafe_code)]
 
-pub mod attack;
 mod exporter;
 pub mod facts;
 mod flat;

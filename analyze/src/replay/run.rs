@@ -59,15 +59,14 @@ impl<'r> Replay<'r> {
         sink: &mut dyn Sink,
     ) -> Result<Summary, WalkError<io::Error>> {
         let (mut tally, mut scratch) = (Tally::default(), self.evaluator.scratch());
-        let (mut damaged, mut lost) = (0, 0);
+        let mut summary = Summary::default();
         let broken = Cell::new(false);
         walk_wanted(
             trace,
             cursor,
             &self.evaluator.wanted(),
             |damage| {
-                damaged += 1;
-                lost += damage.events_lost.unwrap_or(0);
+                summary.damage(damage);
                 broken.set(true);
             },
             |event, state| {
@@ -77,17 +76,6 @@ impl<'r> Replay<'r> {
                 self.evaluator.ask(event, state, &mut scratch, &mut tally, |alert| sink.alert(&alert))
             },
         )?;
-        let totals = trace.totals();
-        Ok(Summary {
-            tally,
-            passed: cursor.passed(),
-            first_ts: totals.first_ts,
-            last_ts: totals.last_ts,
-            anomalies: cursor.state().anomalies().clone(),
-            damaged,
-            lost,
-            damage: totals.damage.clone(),
-            left_out: 0,
-        })
+        Ok(summary.at_end(trace, cursor, tally))
     }
 }

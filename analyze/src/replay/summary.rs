@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use scap_format::TraceReader;
 use scap_format::damage::Damage;
 use scap_rules::{Priority, RuleId};
 use scap_state::Anomalies;
 
-use super::{Gaps, Passed};
+use super::{Cursor, Gaps, Passed};
 use crate::alert::Alert;
 
 /// Counts that grow event by event. Those of several stretches of a trace add up, in the order of the trace.
@@ -79,6 +80,30 @@ pub struct Summary {
     /// Frames that were left out, because nobody asks about anything in them. What is said of them is what the trace's
     /// own index and checkpoints say; they were not checked.
     pub left_out: u64,
+}
+
+impl Summary {
+    /// Counts a damaged stretch.
+    pub fn damage(&mut self, damage: &Damage) {
+        self.damaged += 1;
+        self.lost = self.lost.saturating_add(damage.events_lost.unwrap_or(0));
+    }
+
+    /// What is to be said of a whole `trace` that was read to its end in one walk, which counted its damage here: `cursor` saw
+    /// every event, and rules gave `tally`.
+    #[must_use]
+    pub fn at_end(self, trace: &TraceReader, cursor: &Cursor, tally: Tally) -> Self {
+        let totals = trace.totals();
+        Self {
+            tally,
+            passed: cursor.passed(),
+            first_ts: totals.first_ts,
+            last_ts: totals.last_ts,
+            anomalies: cursor.state().anomalies().clone(),
+            damage: totals.damage.clone(),
+            ..self
+        }
+    }
 }
 
 #[cfg(test)]

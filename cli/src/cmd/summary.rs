@@ -2,9 +2,9 @@
 
 use crate::exit::Outcome;
 use crate::look::paint::Paint;
-use crate::look::text::{self, columns, fit, named, safe};
+use crate::look::text::{self, fit, named, safe};
 use crate::look::words::{failure, verb};
-use crate::look::{self, LookArgs, overview};
+use crate::look::{self, LookArgs, ShownArgs, overview};
 use anyhow::Result;
 use scap_account::digest::{Digest, Listener, Peer, Program, Top, Touched};
 use scap_account::{Account, Act, Moment, ProcessId};
@@ -29,12 +29,8 @@ pub(crate) struct Args {
     /// How many lines of each list.
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
-    /// Show lines whole, even on a terminal.
-    #[arg(long)]
-    wide: bool,
-    /// No colours, even on a terminal.
-    #[arg(long)]
-    no_color: bool,
+    #[command(flatten)]
+    shown: ShownArgs,
     /// Text, or one JSON object a line for each trace.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -68,9 +64,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         if !std::mem::take(&mut first) {
             writeln!(out)?;
         }
-        let room = if args.wide { None } else { columns() };
-        let mut page =
-            Page { out: &mut out, account: &looked.account, paint: Paint::new(args.no_color), room };
+        let (paint, room) = (args.shown.paint(), args.shown.columns());
+        let mut page = Page { out: &mut out, account: &looked.account, paint, room };
         page.write(&looked.name, &digest)?;
         Ok(out.flush()?)
     })

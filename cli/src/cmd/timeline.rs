@@ -4,9 +4,9 @@ use crate::exit::{Outcome, say};
 use crate::look::entry::{Entry, Trace, What, of_act, of_alert, write_csv, write_json};
 use crate::look::lineage::Lineage;
 use crate::look::paint::Paint;
-use crate::look::text::{self, Times, fit, safe, width};
+use crate::look::text::{Times, fit, safe, width};
 use crate::look::words::failure;
-use crate::look::{self, LookArgs, Looked};
+use crate::look::{self, LookArgs, Looked, ShownArgs};
 use crate::units;
 use anyhow::Result;
 use scap_account::Act;
@@ -35,12 +35,8 @@ pub(crate) struct Args {
     /// Do not fold acts that repeat.
     #[arg(long)]
     no_fold: bool,
-    /// Show lines whole, even on a terminal.
-    #[arg(long)]
-    wide: bool,
-    /// No colours, even on a terminal.
-    #[arg(long)]
-    no_color: bool,
+    #[command(flatten)]
+    shown: ShownArgs,
     /// Text, one JSON object a line, or CSV; the latter two fold nothing.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -106,8 +102,8 @@ impl Args {
         let widest =
             |of: fn(&Entry) -> usize, most: usize| entries.iter().map(of).max().unwrap_or(0).min(most);
         let page = Page {
-            paint: Paint::new(self.no_color),
-            columns: if self.wide { None } else { text::columns() },
+            paint: self.shown.paint(),
+            columns: self.shown.columns(),
             times,
             labels: labels(traces),
             event: widest(|entry| entry.at.event.to_string().len(), 20),

@@ -4,7 +4,7 @@ use crate::exit::{Outcome, say};
 use crate::look::forest::{self, Choice, Row, What};
 use crate::look::paint::Paint;
 use crate::look::text::{self, Times, fit, safe, width};
-use crate::look::{self, LookArgs, Looked, json};
+use crate::look::{self, LookArgs, Looked, ShownArgs, json};
 use anyhow::Result;
 use scap_account::{Account, Ending, Process, ProcessId};
 use serde_json::json;
@@ -13,7 +13,8 @@ use std::io::Write;
 /// Show the processes of traces as a tree.
 ///
 /// Each line tells start and end, pid, user, container, what was executed one after the other, and how it ended; alerts stand
-/// beneath the process that they are about. Processes that did nothing are folded into a count.
+/// beneath the process that they are about. Processes that did nothing are folded into a count; of the programs of a process, only
+/// the last has its arguments unless --wide asks for all.
 ///
 /// Exit codes: 0 done; 2 a trace was damaged or unreadable, or nothing could be done.
 #[derive(clap::Args)]
@@ -28,12 +29,8 @@ pub(crate) struct Args {
     /// Show processes that did nothing, too.
     #[arg(long)]
     all: bool,
-    /// Show command lines whole, and of every program of a process.
-    #[arg(long)]
-    wide: bool,
-    /// No colours, even on a terminal.
-    #[arg(long)]
-    no_color: bool,
+    #[command(flatten)]
+    shown: ShownArgs,
     /// Text, or one JSON object a line for each process.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -55,8 +52,7 @@ enum Format {
 
 /// Shows the tree of every trace.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let paint = Paint::new(args.no_color);
-    let columns = if args.wide { None } else { text::columns() };
+    let (paint, columns) = (args.shown.paint(), args.shown.columns());
     let mut found = args.around.is_empty();
     let mut first = true;
     let mut outcome = args.look.each(|looked| {
@@ -69,8 +65,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         if !std::mem::take(&mut first) {
             writeln!(out)?;
         }
-        Tree { account: &looked.account, paint, columns, wide: args.wide, times: Times::of(&looked.account) }
-            .write(&looked.name, &choice, &mut out)?;
+        let (account, wide) = (&looked.account, args.shown.wide);
+        Tree { account, paint, columns, wide, times: Times::of(account) }.write(
+            &looked.name,
+            &choice,
+            &mut out,
+        )?;
         Ok(out.flush()?)
     })?;
     if !found {

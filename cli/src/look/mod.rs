@@ -15,6 +15,7 @@ use crate::range::{self, RangeArgs};
 use crate::rules::RuleArgs;
 use crate::{input, open};
 use anyhow::Result;
+use paint::Paint;
 use scap_account::{Account, Limits, Options, account};
 use scap_analyze::alert::AlertTime;
 use scap_analyze::replay::{self, WalkError};
@@ -42,6 +43,29 @@ pub(crate) struct LookArgs {
     /// Only events that fulfil this condition; processes are followed through all of them.
     #[arg(long, value_name = "CONDITION")]
     filter: Option<String>,
+}
+
+/// How text is shown.
+#[derive(clap::Args)]
+pub(crate) struct ShownArgs {
+    /// Show lines whole, even on a terminal.
+    #[arg(long)]
+    pub(crate) wide: bool,
+    /// No colours, even on a terminal.
+    #[arg(long)]
+    no_color: bool,
+}
+
+impl ShownArgs {
+    /// What paints text for standard output.
+    pub(crate) fn paint(&self) -> Paint {
+        Paint::new(self.no_color)
+    }
+
+    /// Columns that a line may take; `None` for as many as it wants.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        if self.wide { None } else { text::columns() }
+    }
 }
 
 /// The account of one trace.

@@ -3,9 +3,15 @@
 use std::io::Result;
 
 use zstd::bulk::Compressor;
-use zstd::zstd_safe::{self, CParameter};
+use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
+use zstd::zstd_safe::{self, CParameter, DParameter};
 
 use super::emit::WriteError;
+use super::frame::MAX_RAW;
+use super::survey::survey_part;
+
+/// Bytes decompressed at a time of a frame whose end is missing.
+const STEP: usize = 256 << 10;
 
 /// A compressor for frames as a trace holds them: with checksum and content size.
 pub(super) fn packer(level: i32) -> std::result::Result<Compressor<'static>, WriteError> {
@@ -90,6 +96,32 @@ impl Unpacker {
         }
         Ok(())
     }
+}
+
+/// Decompresses what there is of a frame whose end is missing into `raw`, whose content it replaces, up to the last whole
+/// block of the trace; gives how many events that is.
+///
+/// # Errors
+/// If there is no memory for a decompressor.
+pub(super) fn beginning(packed: &[u8], raw: &mut Vec<u8>) -> Result<u64> {
+    raw.clear();
+    let mut decoder = Decoder::new()?;
+    decoder.set_parameter(DParameter::WindowLogMax(MAX_RAW.ilog2()))?;
+    let mut input = InBuffer::around(packed);
+    while raw.len() < MAX_RAW {
+        let (read, had) = (input.pos(), raw.len());
+        raw.reserve(STEP);
+        let mut output = OutBuffer::around_pos(raw, had);
+        // An error ends it like the end of the bytes: what came before it stands.
+        let has_ended = decoder.run(&mut input, &mut output).map_or(true, |hint| hint == 0);
+        let is_stuck = input.pos() == read && output.pos() == had;
+        if has_ended || is_stuck {
+            break;
+        }
+    }
+    let (sums, len) = survey_part(raw);
+    raw.truncate(len);
+    Ok(sums.events)
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ impl<R: Read> Frames<R> {
             self.account.next_event = None;
         }
         match found.item {
-            Item::Data => {
+            Item::Data | Item::Beginning => {
                 self.release(None);
                 let bytes = self.walker.take_raw();
                 let frame = Waiting { offset: found.start, raw_len: bytes.len(), body: Body::Raw(bytes) };

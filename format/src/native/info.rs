@@ -140,7 +140,7 @@ struct Scan {
 impl Scan {
     fn take(&mut self, found: &Found, raw: &[u8], base: u64) {
         match &found.item {
-            Item::Data => {
+            Item::Data | Item::Beginning => {
                 self.release(None);
                 let sums = survey(raw);
                 self.waiting = Some(IndexRecord {

@@ -42,8 +42,15 @@ impl Survey {
 
 /// Walks whole little-endian blocks.
 #[must_use]
-pub(super) fn survey(mut bytes: &[u8]) -> Survey {
+pub(super) fn survey(bytes: &[u8]) -> Survey {
+    survey_part(bytes).0
+}
+
+/// Walks as many whole little-endian blocks as there are; gives their length too, in bytes.
+#[must_use]
+pub(super) fn survey_part(mut bytes: &[u8]) -> (Survey, usize) {
     let mut sums = Survey::default();
+    let all = bytes.len();
     while let Frame::Whole(block) = parse::frame(bytes, false) {
         if let Some((code, ts)) = event_head(&block) {
             sums.count(code, ts);
@@ -52,7 +59,7 @@ pub(super) fn survey(mut bytes: &[u8]) -> Survey {
         }
         bytes = bytes.get(block.len as usize..).unwrap_or_default();
     }
-    sums
+    (sums, all - bytes.len())
 }
 
 /// Checks the outside of one block; gives code and time if it is an event.

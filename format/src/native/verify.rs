@@ -118,8 +118,8 @@ impl Check {
                 self.record(start, end, &content);
                 self.note_item(start, found.len, 0);
             }
-            // Only lazy walks leave frames packed.
-            Item::Packed { .. } => {}
+            // Only lazy walks leave frames packed. Of a beginning nothing can be said; damage follows.
+            Item::Packed { .. } | Item::Beginning => {}
             Item::Foreign => {
                 self.altered(start, end, "a skippable frame that no recorder wrote");
                 self.note_item(start, found.len, 0);

@@ -9,9 +9,10 @@
 //! Memory: one frame as it stands in the file and decompressed, both limited by [`super::frame`]. Work is
 //! limited too: attempts that fail draw on a budget that grows with the bytes passed.
 
+use std::fmt::Write as _;
 use std::io::{Read, Result};
 
-use super::codec::Unpacker;
+use super::codec::{Unpacker, beginning};
 use super::envelope::{self, MAX_RECORD, RECORD_MAGIC, SKIPPABLE_MAGIC, TAG, TraceId, word};
 use super::frame::{FRAME_MAGIC, Measured, measure};
 use super::record::Content;
@@ -44,6 +45,9 @@ impl Found {
 pub(super) enum Item {
     /// A data frame; its content is at [`Walker::take_raw`].
     Data,
+    /// What could be read of a data frame that the file ends within: whole blocks, at [`Walker::take_raw`], that no
+    /// checksum covers. The damage that is given next covers its bytes.
+    Beginning,
     /// A data frame for which its index record vouches, not decompressed; it stands at [`Walker::bytes`].
     Packed {
         /// What it holds decompressed, as its header says.
@@ -131,7 +135,9 @@ impl<R: Read> Walker<R> {
         self.window.pass(self.current);
         self.current = 0;
         if let Some(found) = self.next.take() {
-            self.current = usize::try_from(found.len).unwrap_or(usize::MAX);
+            if !matches!(found.item, Item::Damage(_)) {
+                self.current = usize::try_from(found.len).unwrap_or(usize::MAX);
+            }
             return Ok(Some(found));
         }
         if self.window.fill(8)?.is_empty() {
@@ -143,8 +149,28 @@ impl<R: Read> Walker<R> {
                 self.current = len;
                 Ok(Some(Found { start, len: len as u64, item }))
             }
+            Err(unsound) if unsound.kind == DamageKind::Truncated => self.cut(start, unsound).map(Some),
             Err(unsound) => self.skip_damage(start, unsound).map(Some),
         }
+    }
+
+    /// The file seems to end within what starts here. If nothing sound follows and it is a data frame, as much of it is
+    /// given as there is, before the damage that it stays.
+    fn cut(&mut self, start: u64, unsound: Unsound) -> Result<Found> {
+        let is_frame = word(self.window.held(), 0) == Some(FRAME_MAGIC);
+        let rest = if is_frame { self.window.held().to_vec() } else { Vec::new() };
+        let mut found = self.skip_damage(start, unsound)?;
+        let Item::Damage(damage) = &mut found.item else { return Ok(found) };
+        if damage.end.is_some() {
+            return Ok(found);
+        }
+        let events = beginning(&rest, &mut self.raw)?;
+        if events == 0 {
+            return Ok(found);
+        }
+        let _ = write!(damage.detail, "; {events} events at its start were read, which no checksum covers");
+        self.next = Some(found);
+        Ok(Found { start, len: 0, item: Item::Beginning })
     }
 
     /// The bytes of the item given last, as they stand in the file; empty for damage.

@@ -5,10 +5,11 @@
 
 use std::borrow::Cow;
 
+use scap_analyze::attack;
+
 use super::Kind::{Integer, Ip, List, Object, Text, Time};
 use super::scap::{ancestors, container, output_fields, parent, process, undecoded};
 use super::{Cell, Column, column, of_alerts};
-use crate::attack;
 use crate::exporter::Record;
 use crate::facts::{Act, Facts, Topic, directory, file_name};
 
@@ -172,7 +173,7 @@ fn framework<'r>(record: &'r Record<'r>) -> Cell<'r> {
     Cell::text(any.then_some("MITRE ATT&CK"))
 }
 
-fn tactics<'r>(record: &'r Record<'r>, read: impl FnMut(attack::Tactic) -> &'static str) -> Cell<'r> {
+fn tactics<'r>(record: &'r Record<'r>, read: impl FnMut(&attack::Tactic) -> &'static str) -> Cell<'r> {
     Cell::list(attack::tactics(tags(record)).into_iter().map(read))
 }
 

@@ -1,12 +1,12 @@
 //! Alerts: Detection Finding.
 
 use scap_analyze::alert::Alert;
+use scap_analyze::attack;
 use scap_rules::Priority;
 use serde_json::{Map, Value as Json, json};
 
 use super::activity::file_type;
 use super::{Activity, Class, base, metadata, milliseconds, objects};
-use crate::attack;
 use crate::facts::Facts;
 
 const FINDING: Class = Class { uid: 2004, name: "Detection Finding", category_uid: 2, category: "Findings" };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use scap_account::AlertMark;
+use scap_analyze::attack::{self, Tactic};
 use scap_rules::{Priority, Rule, RuleId};
 
 use super::view::{For, View};
@@ -36,18 +37,18 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 
 /// Counts by tactic and priority.
 fn matrix(view: &View<'_>, groups: &Group<'_>) -> Markup {
-    let mut cells: BTreeMap<(usize, Priority), usize> = BTreeMap::new();
+    let mut cells: BTreeMap<(Option<&Tactic>, Priority), usize> = BTreeMap::new();
     let mut columns: Vec<Priority> = Vec::new();
     for ((priority, _), alerts) in groups {
         if !columns.contains(priority) {
             columns.push(*priority);
         }
         let Some((_, first)) = alerts.first() else { continue };
-        for at in tactic::of(&first.alert.rule.tags) {
-            *cells.entry((at, *priority)).or_default() += alerts.len();
+        for row in tactic::of(&first.alert.rule.tags) {
+            *cells.entry((row, *priority)).or_default() += alerts.len();
         }
     }
-    let has = |at: usize| columns.iter().any(|&priority| cells.contains_key(&(at, priority)));
+    let has = |row| columns.iter().any(|&priority| cells.contains_key(&(row, priority)));
     html! {
         (view.subheading("By tactic and priority"))
         div.scroll tabindex="0" role="region" aria-label="Alerts by tactic and priority" {
@@ -59,12 +60,12 @@ fn matrix(view: &View<'_>, groups: &Group<'_>) -> Markup {
                     }
                 }
                 tbody {
-                    @for at in (0..tactic::COUNT).filter(|&at| has(at)) {
+                    @for row in tactic::rows().filter(|&row| has(row)) {
                         tr {
-                            th scope="row" { (tactic::name(at)) }
+                            th scope="row" { (tactic::name(row)) }
                             @for priority in &columns {
                                 td.num {
-                                    @if let Some(count) = cells.get(&(at, *priority)) {
+                                    @if let Some(count) = cells.get(&(row, *priority)) {
                                         span class={ "cell " (class(*priority)) } { (grouped(*count as u64)) }
                                     } @else { span.muted { "·" } }
                                 }
@@ -162,14 +163,10 @@ fn group(view: &View<'_>, alerts: &[(usize, &AlertMark)], budget: &mut Budget) -
 fn tags(tags: &[String]) -> Markup {
     html! {
         p.tags {
-            @for at in tactic::of(tags).into_iter().filter(|&at| at != tactic::NONE) {
-                span.tag.tactic { (tactic::name(at)) } " "
-            }
-            @for technique in tactic::techniques(tags) { span.tag { (technique) } " " }
-            @for tag in tags.iter().filter(|tag| !tag.starts_with("mitre_")) {
-                @if tactic::techniques(std::slice::from_ref(tag)).next().is_none() {
-                    span.tag.quiet { (cut(tag.as_bytes(), 64)) } " "
-                }
+            @for tactic in attack::tactics(tags) { span.tag.tactic { (tactic.name) } " " }
+            @for technique in attack::techniques(tags) { span.tag { (technique.number()) } " " }
+            @for tag in tags.iter().filter(|tag| attack::tactic(tag).is_none() && attack::technique(tag).is_none()) {
+                span.tag.quiet { (cut(tag.as_bytes(), 64)) } " "
             }
         }
     }

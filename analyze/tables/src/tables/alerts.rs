@@ -1,42 +1,41 @@
 //! Columns of `alerts`.
 
-use scap_account::AlertMark;
+use scap_account::{AlertMark, Moment, ProcessId};
+use scap_analyze::attack;
 
 use super::record::{Read, Row};
+use super::shared::{self, Deed};
 use crate::cell::Cell;
 use crate::schema::Type::{Int, Text, Time, Uint};
 use crate::schema::{Column, column};
 
 type Of<'a> = Row<'a, AlertMark>;
 
-impl<'a> Row<'a, AlertMark> {
-    fn who(&self) -> Option<Row<'a, scap_account::Process>> {
-        self.at(self.record.process?)
+impl Deed for AlertMark {
+    fn process(&self) -> Option<ProcessId> {
+        self.process
     }
 
-    fn image(&self) -> Option<&'a scap_account::Image> {
-        self.who()?.image_at(self.record.alert.event)
-    }
-
-    /// The tags for which `is_one` gives a word, as those words.
-    fn tags<'s>(&'s self, is_one: impl Fn(&'s str) -> Option<&'s str>) -> Cell<'static> {
-        let chosen: Vec<&str> = self.record.alert.rule.tags.iter().filter_map(|tag| is_one(tag)).collect();
-        Cell::owned(chosen.join(" "))
+    fn at(&self) -> Moment {
+        Moment { event: self.alert.event, ts: self.alert.ts }
     }
 }
 
-/// Whether `tag` is the number of a technique of ATT&CK, such as T1059.004.
-fn technique(tag: &str) -> Option<&str> {
-    let number = tag.strip_prefix('T')?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let (main, sub) = number.split_once('.').unwrap_or((number, "0"));
-    (main.len() == 4 && digits(main) && digits(sub)).then_some(tag)
+impl<'a> Row<'a, AlertMark> {
+    fn tags(&self) -> &'a [String] {
+        &self.record.alert.rule.tags
+    }
+}
+
+/// Words in one cell.
+fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> Cell<'static> {
+    Cell::owned(words.into_iter().collect::<Vec<_>>().join(" "))
 }
 
 /// The columns.
 #[rustfmt::skip]
 pub(crate) const COLUMNS: &[Column<Read<AlertMark>>] = &[
-    column("trace", Text, |row: &Of| Cell::text(row.trace.as_bytes()), "Name of the trace, as it was given"),
+    shared::trace(),
     column("host", Text, |row: &Of| Cell::text(row.record.alert.hostname.as_bytes()), "Host that was recorded"),
     column("time", Time, |row: &Of| Cell::Uint(row.record.alert.ts), "When"),
     column("num", Uint, |row: &Of| Cell::Uint(row.record.alert.event), "Number of the event in its trace, from 1"),
@@ -44,31 +43,18 @@ pub(crate) const COLUMNS: &[Column<Read<AlertMark>>] = &[
     column("priority", Text, |row: &Of| Cell::text(row.record.alert.rule.priority.name().as_bytes()), "How grave it is: Emergency, Alert, Critical, Error, Warning, Notice, Informational or Debug"),
     column("severity", Int, |row: &Of| Cell::int(scap_rules::Priority::ALL.iter().position(|&one| one == row.record.alert.rule.priority).and_then(|at| i64::try_from(at).ok())), "The same as a number: 0 for Emergency to 7 for Debug"),
     column("source", Text, |row: &Of| Cell::text(row.record.alert.rule.source.as_bytes()), "Event source of the rule"),
-    column("tags", Text, |row: &Of| row.tags(Some), "Tags of the rule, separated by blanks"),
-    column("tactics", Text, |row: &Of| row.tags(|tag| tag.strip_prefix("mitre_")), "Tactics of ATT&CK among them, such as defense_evasion"),
-    column("techniques", Text, |row: &Of| row.tags(technique), "Techniques of ATT&CK among them, such as T1059.004"),
+    column("tags", Text, |row: &Of| listed(row.tags().iter().map(String::as_str)), "Tags of the rule, separated by blanks"),
+    column("tactics", Text, |row: &Of| listed(attack::tactics(row.tags()).iter().map(|tactic| tactic.word)), "Tactics of ATT&CK among them, in the order of an attack, such as defense_evasion"),
+    column("techniques", Text, |row: &Of| listed(attack::techniques(row.tags()).iter().map(|technique| technique.number())), "Techniques of ATT&CK among them, such as T1059.004"),
     column("output", Text, |row: &Of| Cell::text(row.record.alert.output.as_bytes()), "What the rule says"),
     column("output_fields", Text, |row: &Of| serde_json::to_string(&row.record.alert.output_fields).map_or(Cell::Null, Cell::owned), "Fields that the output names, as a JSON object"),
-    column("pid", Int, |row: &Of| Cell::int(row.who().map(|who| who.record.pid)), "Id of the process"),
+    shared::pid(),
     column("ppid", Int, |row: &Of| Cell::int(row.who().map(|who| who.record.ppid)), "Id of its parent"),
-    column("proc_name", Text, |row: &Of| row.image().map_or(Cell::Null, |image| Cell::text(&image.name)), "Name of the process"),
-    column("proc_exe", Text, |row: &Of| row.image().map_or(Cell::Null, |image| Cell::text(&image.exe)), "Path of its program"),
-    column("proc_cmdline", Text, |row: &Of| row.image().map_or(Cell::Null, |image| Cell::text(&image.cmdline)), "Name and arguments of its program"),
+    shared::proc_name("Name of the process"),
+    shared::proc_exe(),
+    shared::proc_cmdline(),
     column("ancestors", Text, |row: &Of| row.who().map_or(Cell::Null, |who| Cell::owned(who.ancestors())), "Names of the processes above, the parent first, as in sh < sshd < systemd"),
-    column("user_name", Text, |row: &Of| row.who().and_then(|who| who.user_at(row.record.alert.event)).map_or(Cell::Null, |(_, name)| Cell::text(name)), "Its user"),
-    column("uid", Uint, |row: &Of| Cell::uint(row.who().and_then(|who| who.user_at(row.record.alert.event)).map(|(uid, _)| uid.into())), "Id of its user"),
-    column("container_id", Text, |row: &Of| row.who().and_then(|who| who.container()).map_or(Cell::text(b"host"), |one| Cell::text(one.id.as_bytes())), "First 12 characters of the container's id; host outside of containers"),
+    shared::user_name("Its user"),
+    shared::uid("Id of its user"),
+    shared::container_id(),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn techniques_are_told_from_other_tags() {
-        assert_eq!(technique("T1059.004"), Some("T1059.004"));
-        for other in ["T1059.", "T105", "Test", "mitre_execution", "host", "T1059.x"] {
-            assert_eq!(technique(other), None, "{other}");
-        }
-    }
-}

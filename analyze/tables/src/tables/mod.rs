@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod processes;
 pub(crate) mod record;
+mod shared;
 
 use crate::schema::{Column, Described};
 

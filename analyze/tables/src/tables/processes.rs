@@ -3,6 +3,7 @@
 use scap_account::Process;
 
 use super::record::{Read, Row};
+use super::shared;
 use crate::cell::Cell;
 use crate::schema::Type::{Bool, Int, Text, Time, Uint};
 use crate::schema::{Column, column};
@@ -12,26 +13,26 @@ type Of<'a> = Row<'a, Process>;
 /// The columns.
 #[rustfmt::skip]
 pub(crate) const COLUMNS: &[Column<Read<Process>>] = &[
-    column("trace", Text, |row: &Of| Cell::text(row.trace.as_bytes()), "Name of the trace, as it was given"),
-    column("host", Text, |row: &Of| row.host(), "Host that was recorded"),
+    shared::trace(),
+    shared::host(),
     column("pid", Int, |row: &Of| Cell::Int(row.record.pid), "Its id on the host; one that was used again is another row"),
     column("vpid", Int, |row: &Of| Cell::Int(row.record.vpid), "Its id in its own pid namespace"),
     column("ppid", Int, |row: &Of| Cell::Int(row.record.ppid), "Id of the process that started it"),
-    column("name", Text, |row: &Of| row.last_image().map_or(Cell::Null, |image| Cell::text(&image.name)), "Its name, at most 15 bytes, of the program that it ran last"),
-    column("exe", Text, |row: &Of| row.last_image().map_or(Cell::Null, |image| Cell::text(&image.exe)), "Path of that program"),
-    column("cmdline", Text, |row: &Of| row.last_image().map_or(Cell::Null, |image| Cell::text(&image.cmdline)), "Name and arguments of that program"),
-    column("cwd", Text, |row: &Of| row.last_image().map_or(Cell::Null, |image| Cell::text(&image.cwd)), "Working directory when that program started"),
-    column("exe_hash", Text, |row: &Of| row.last_image().and_then(|image| image.hash.as_deref()).map_or(Cell::Null, Cell::text), "Hash of that program's file, if it was recorded, such as sha256:…"),
-    column("exe_fresh", Bool, |row: &Of| row.last_image().map_or(Cell::Null, |image| Cell::Bool(image.fresh)), "Whether that file was made or changed in the trace, came from memory, or lies in the upper layer of an overlay"),
+    column("name", Text, |row: &Of| row.record.image().map_or(Cell::Null, |image| Cell::text(&image.name)), "Its name, at most 15 bytes, of the program that it ran last"),
+    column("exe", Text, |row: &Of| row.record.image().map_or(Cell::Null, |image| Cell::text(&image.exe)), "Path of that program"),
+    column("cmdline", Text, |row: &Of| row.record.image().map_or(Cell::Null, |image| Cell::text(&image.cmdline)), "Name and arguments of that program"),
+    column("cwd", Text, |row: &Of| row.record.image().map_or(Cell::Null, |image| Cell::text(&image.cwd)), "Working directory when that program started"),
+    column("exe_hash", Text, |row: &Of| row.record.image().and_then(|image| image.hash.as_deref()).map_or(Cell::Null, Cell::text), "Hash of that program's file, if it was recorded, such as sha256:…"),
+    column("exe_fresh", Bool, |row: &Of| row.record.image().map_or(Cell::Null, |image| Cell::Bool(image.fresh)), "Whether that file was made or changed in the trace, came from memory, or lies in the upper layer of an overlay"),
     column("execs", Uint, |row: &Of| Cell::uint(u64::try_from(row.record.images.len()).ok()), "Programs that it ran, its parent's among them if it began as that"),
-    column("parent_name", Text, |row: &Of| row.parent().and_then(|parent| parent.image_at(row.record.first.event)).map_or(Cell::Null, |image| Cell::text(&image.name)), "Name of its parent when it began"),
+    column("parent_name", Text, |row: &Of| row.parent().and_then(|parent| parent.record.image_at(row.record.first)).map_or(Cell::Null, |image| Cell::text(&image.name)), "Name of its parent when it began"),
     column("ancestors", Text, |row: &Of| Cell::owned(row.ancestors()), "Names of the processes above, the parent first, as in sh < sshd < systemd"),
-    column("user_name", Text, |row: &Of| row.user_at(u64::MAX).map_or(Cell::Null, |(_, name)| Cell::text(name)), "Its last user"),
-    column("uid", Uint, |row: &Of| Cell::uint(row.user_at(u64::MAX).map(|(uid, _)| uid.into())), "Id of its last user"),
+    column("user_name", Text, |row: &Of| Cell::text(row.record.user().1), "Its last user"),
+    column("uid", Uint, |row: &Of| Cell::Uint(row.record.user().0.into()), "Id of its last user"),
     column("first_uid", Uint, |row: &Of| Cell::uint(row.record.users.first().map(|(_, uid, _)| u64::from(*uid))), "Id of its user at first sight"),
     column("loginuid", Int, |row: &Of| Cell::Int(if row.record.loginuid == u32::MAX { -1 } else { row.record.loginuid.into() }), "Id of who logged in; -1 for nobody"),
     column("tty", Uint, |row: &Of| Cell::Uint(row.record.tty.into()), "Its terminal, as a device number; 0 for none"),
-    column("container_id", Text, |row: &Of| row.container().map_or(Cell::text(b"host"), |one| Cell::text(one.id.as_bytes())), "First 12 characters of the container's id; host outside of containers"),
+    shared::container_id(),
     column("container_name", Text, |row: &Of| row.container().map_or(Cell::text(b"host"), |one| Cell::text(one.name.as_bytes())), "Name of the container; host outside of containers"),
     column("image", Text, |row: &Of| row.container().map_or(Cell::Null, |one| Cell::text(one.image.as_bytes())), "Image of the container"),
     column("start_time", Time, |row: &Of| Cell::uint(row.record.start.map(|at| at.ts)), "When it was started; none if it ran before the trace began"),

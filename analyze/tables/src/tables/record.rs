@@ -1,6 +1,6 @@
 //! Rows that are made of the account of a trace.
 
-use scap_account::{Account, Image, Process, ProcessId};
+use scap_account::{Account, Process, ProcessId};
 
 use crate::cell::Cell;
 
@@ -19,18 +19,9 @@ pub(crate) struct Row<'a, R> {
 pub(crate) type Read<R> = for<'a> fn(&Row<'a, R>) -> Cell<'a>;
 
 impl<'a, R> Row<'a, R> {
-    pub(crate) fn host(&self) -> Cell<'a> {
-        Cell::text(&self.account.host.name)
-    }
-
-    /// The process at `id`.
-    pub(crate) fn process(&self, id: ProcessId) -> Option<&'a Process> {
-        self.account.processes.get(usize::try_from(id.0).ok()?)
-    }
-
-    /// The same process as a record.
+    /// The process at `id`, in the same account.
     pub(crate) fn at(&self, id: ProcessId) -> Option<Row<'a, Process>> {
-        Some(Row { trace: self.trace, account: self.account, record: self.process(id)? })
+        Some(Row { trace: self.trace, account: self.account, record: self.account.process(id)? })
     }
 }
 
@@ -38,18 +29,6 @@ impl<'a, R> Row<'a, R> {
 const MOST_ANCESTORS: usize = 64;
 
 impl<'a> Row<'a, Process> {
-    /// The program that it ran as of event `event`.
-    pub(crate) fn image_at(&self, event: u64) -> Option<&'a Image> {
-        let images = &self.record.images;
-        let after = images.partition_point(|image| image.since.event <= event);
-        images.get(after.saturating_sub(1))
-    }
-
-    /// The program that it ran last.
-    pub(crate) fn last_image(&self) -> Option<&'a Image> {
-        self.record.images.last()
-    }
-
     pub(crate) fn parent(&self) -> Option<Row<'a, Process>> {
         self.at(self.record.parent?)
     }
@@ -57,27 +36,16 @@ impl<'a> Row<'a, Process> {
     /// Name of the process as its parents had it when it began, and theirs, the parent first.
     pub(crate) fn ancestors(&self) -> Vec<u8> {
         let mut line = Vec::new();
-        let began = self.record.first.event;
+        let began = self.record.first;
         let above = std::iter::successors(self.parent(), Row::parent);
         for (n, process) in above.take(MOST_ANCESTORS).enumerate() {
             if n > 0 {
                 line.extend_from_slice(b" < ");
             }
-            line.extend_from_slice(process.image_at(began).map_or(b"?".as_slice(), |image| &image.name));
+            line.extend_from_slice(
+                process.record.image_at(began).map_or(b"?".as_slice(), |image| &image.name),
+            );
         }
         line
-    }
-
-    /// Name and id of its user as of event `event`.
-    pub(crate) fn user_at(&self, event: u64) -> Option<(u32, &'a [u8])> {
-        let users = &self.record.users;
-        let after = users.partition_point(|(since, ..)| since.event <= event);
-        users.get(after.saturating_sub(1)).map(|(_, uid, name)| (*uid, name.as_ref()))
-    }
-
-    /// Its container; `None` on the host.
-    pub(crate) fn container(&self) -> Option<&'a scap_state::Container> {
-        let at = usize::try_from(self.record.container?).ok()?;
-        self.account.containers.get(at).map(AsRef::as_ref)
     }
 }
