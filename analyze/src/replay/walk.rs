@@ -125,20 +125,21 @@ struct Walk<'c, D, V, E> {
 
 impl<D, V, E> Walk<'_, D, V, E> {
     /// What [`Visitor::event`] does, apart from the loop over events that are passed over; with the event as numbers and
-    /// slices: were it lent, it would have to exist in memory, as would all those.
+    /// slices: were it lent, it would have to exist in memory, as would all those. The first six words come in registers:
+    /// a slice of which both words come by the stack would be read there as one, which has to wait for the two.
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "an event in pieces")]
     fn fully(
         &mut self,
-        num: u64,
-        cpu: u16,
-        flags: u32,
+        lens: &[u8],
         ts: u64,
         tid: i64,
-        code: u16,
-        lens: &[u8],
-        wide: bool,
         data: &[u8],
+        num: u64,
+        code: u16,
+        cpu: u16,
+        flags: u32,
+        wide: bool,
     ) -> ControlFlow<()>
     where
         V: FnMut(Event<'_>, &State) -> Result<(), E>,
@@ -175,7 +176,7 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
         }
         let Event { num, cpu, flags, ts, tid, code, params } = event;
         let (lens, wide, data) = params.parts();
-        self.fully(num, cpu, flags, ts, tid, code, lens, wide, data)
+        self.fully(lens, ts, tid, data, num, code, cpu, flags, wide)
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
