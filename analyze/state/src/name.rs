@@ -45,6 +45,12 @@ impl Name {
         (&self.bytes, self.len, self.raw)
     }
 
+    /// The one of which [`Self::as_stored`] gave this.
+    #[inline]
+    pub(crate) fn restored(bytes: &[u8], len: usize, raw: usize) -> Self {
+        Self { bytes: bytes.into(), len, raw }
+    }
+
     /// The same raw name with `name`.
     #[must_use]
     pub(crate) fn renamed(&self, name: &[u8]) -> Self {
