@@ -1,6 +1,7 @@
 //! What the subcommands share about traces given on the command line.
 
 use crate::exit::{Outcome, in_words, say};
+use crate::units::counted;
 use anyhow::{Context, Result};
 use scap_format::damage::Damage;
 use scap_format::native;
@@ -91,8 +92,7 @@ pub(crate) fn or_next<T>(read: Result<T>, outcome: &mut Outcome) -> Option<T> {
 pub(crate) fn damage_line(damage: &Damage) -> String {
     let end = damage.end.map_or_else(|| "the end".to_owned(), |end| end.to_string());
     let lost = match damage.events_lost {
-        Some(1) => ", 1 event lost".to_owned(),
-        Some(n) if n > 0 => format!(", {n} events lost"),
+        Some(n) if n > 0 => format!(", {} lost", counted(n, "event")),
         _ => String::new(),
     };
     format!("damage at bytes {} to {end}{lost}: {}", damage.start, damage.detail)

@@ -1,5 +1,6 @@
 //! Durations and sizes as people write them.
 
+use scap_analyze::print::noun;
 pub(crate) use scap_analyze::print::shown_bytes;
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ fn split(text: &str) -> (&str, &str) {
 
 /// `1 frame`, `2 frames`.
 pub(crate) fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    format!("{count} {}", noun(count, what))
 }
 
 #[cfg(test)]

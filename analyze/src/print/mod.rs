@@ -13,7 +13,7 @@ mod value;
 
 pub use cell::defused;
 pub use clock::{clock_time, date_time, iso8601_offset, iso8601_utc};
-pub use number::{counted, grouped, shown_bytes};
+pub use number::{counted, grouped, noun, shown_bytes};
 pub use records::CsvWriter;
 pub use repair::repaired;
 pub use template::{fill, fill_output, output_fields};

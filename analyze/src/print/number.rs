@@ -17,12 +17,18 @@ pub fn grouped(number: u64) -> String {
 /// `1 event`, `2,000 events`, `2 processes`.
 #[must_use]
 pub fn counted(number: u64, what: &str) -> String {
+    format!("{} {}", grouped(number), noun(number, what))
+}
+
+/// What `number` of `what` are called: `event` for one, otherwise `events`, `processes`.
+#[must_use]
+pub fn noun(number: u64, what: &str) -> String {
     let plural = match what {
         _ if number == 1 => "",
         word if word.ends_with("ss") || word.ends_with("ch") => "es",
         _ => "s",
     };
-    format!("{} {what}{plural}", grouped(number))
+    format!("{what}{plural}")
 }
 
 /// `1023 B`, `1.5 MiB`.

@@ -7,6 +7,7 @@ use crate::look::text::{self, Times, fit, safe, width};
 use crate::look::{self, LookArgs, Looked, ShownArgs, json};
 use anyhow::Result;
 use scap_account::{Account, Ending, Process, ProcessId};
+use scap_analyze::print::noun;
 use serde_json::json;
 use std::io::Write;
 
@@ -165,8 +166,7 @@ impl Tree<'_> {
         let id = match row.what {
             What::Process(id) => id,
             What::Folded(count) => {
-                let noun = if count == 1 { "process" } else { "processes" };
-                let text = format!("… {count} more {noun}");
+                let text = format!("… {count} more {}", noun(count, "process"));
                 writeln!(out, "{blank} {}{}", row.lead, self.paint.dim(&text))?;
                 return Ok(());
             }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use scap_analyze::print::noun;
+
 use super::untested;
 use crate::blame::shortened;
 use crate::judge::{Failure, FailureKind};
@@ -65,7 +67,7 @@ pub(super) fn in_words(kind: FailureKind) -> &'static str {
 
 /// `1 test`, `2 tests`.
 pub(crate) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    format!("{count} {}", noun(count as u64, what))
 }
 
 /// Everything about a test that did not pass.

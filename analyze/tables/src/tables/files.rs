@@ -3,24 +3,18 @@
 use scap_account::{FileUse, Moment, ProcessId};
 
 use super::record::{Read, Row};
-use super::shared::{self, Deed, Use};
+use super::shared::{self, Use};
 use crate::cell::Cell;
 use crate::schema::Type::{Bool, Text, Uint};
 use crate::schema::{Column, column};
 
 type Of<'a> = Row<'a, FileUse>;
 
-impl Deed for FileUse {
-    fn process(&self) -> Option<ProcessId> {
-        Some(self.process)
-    }
-
-    fn at(&self) -> Moment {
-        self.first
-    }
-}
-
 impl Use for FileUse {
+    fn by(&self) -> ProcessId {
+        self.process
+    }
+
     fn first(&self) -> Moment {
         self.first
     }

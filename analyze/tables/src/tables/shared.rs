@@ -29,13 +29,27 @@ impl Deed for Process {
     }
 }
 
-/// What was used from one moment to another.
+/// What a process used from one moment to another.
 pub(crate) trait Use {
+    /// Who.
+    fn by(&self) -> ProcessId;
+
     /// First use.
     fn first(&self) -> Moment;
 
     /// Last use.
     fn last(&self) -> Moment;
+}
+
+/// The process is told of as of its first use.
+impl<R: Use> Deed for R {
+    fn process(&self) -> Option<ProcessId> {
+        Some(self.by())
+    }
+
+    fn at(&self) -> Moment {
+        self.first()
+    }
 }
 
 impl<'a, R: Deed> Row<'a, R> {
