@@ -169,7 +169,7 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
     }
 
     #[inline]
-    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
+    fn usual(&mut self, event: Event<'_>, _at: usize) -> ControlFlow<()> {
         if self.passable.has(&event) && self.cursor.follow_current(&event) {
             return ControlFlow::Continue(());
         }

@@ -38,6 +38,19 @@ impl Name {
         self.bytes.get(self.raw..).unwrap_or_default()
     }
 
+    /// Both names in one piece, where the name ends and where the raw name begins: equal where both names are equal,
+    /// and nowhere else.
+    #[must_use]
+    pub const fn as_stored(&self) -> (&[u8], usize, usize) {
+        (&self.bytes, self.len, self.raw)
+    }
+
+    /// The one of which [`Self::as_stored`] gave this.
+    #[inline]
+    pub(crate) fn restored(bytes: &[u8], len: usize, raw: usize) -> Self {
+        Self { bytes: bytes.into(), len, raw }
+    }
+
     /// The same raw name with `name`.
     #[must_use]
     pub(crate) fn renamed(&self, name: &[u8]) -> Self {

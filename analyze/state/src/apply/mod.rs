@@ -180,7 +180,7 @@ impl State {
         now.previous_ts = (now.num > 0 || now.ts > 0).then_some(now.ts);
         (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
         (now.fd_num, now.fd, now.fd_name_changed, now.error, now.exectime) = (-1, None, false, 0, 0);
-        (now.fd_kind, now.remembers, now.opened_fd) = ((FdType::Uninitialized, false), false, false);
+        (now.fd_kind, now.remembers) = ((FdType::Uninitialized, false), false);
         now.container = None;
     }
 

@@ -39,15 +39,6 @@ impl State {
         self.now.fd_name_changed = !name.is_empty();
         // Written where it stays, because it is larger than what moves well.
         self.make_fd(fd, |fd| opened.fill(name, fd));
-        self.now.opened_fd = enter.is_none() && self.now.fd.is_some();
-    }
-
-    /// The fd that an open call without an enter event gave its thread; `None` if the event does not tell.
-    pub(crate) fn fd_opened_by(&mut self, event: &Event<'_>) -> Option<Fd> {
-        let (opened, name) = self.read_open(event, None)?;
-        let mut fd = Fd::default();
-        opened.fill(name, &mut fd);
-        Some(fd)
     }
 
     /// What an open call tells, and the name of what it opened.
