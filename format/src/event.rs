@@ -50,12 +50,7 @@ impl<'a> Params<'a> {
     #[must_use]
     #[inline]
     pub fn new(lens: &'a [u8], wide: bool, data: &'a [u8]) -> Option<Self> {
-        // Sums of 32-bit lengths cannot overflow: a slice holds less than 2^61 of them.
-        let total: u64 = if wide {
-            lens.chunks_exact(4).map(|b| u64::from(u32::from_le_bytes([b[0], b[1], b[2], b[3]]))).sum()
-        } else {
-            sum_narrow(lens)
-        };
+        let total = if wide { sum_wide(lens) } else { sum_narrow(lens) };
         (total <= data.len() as u64).then_some(Self { lens, wide, data })
     }
 
@@ -98,6 +93,14 @@ impl<'a> Params<'a> {
             let Some(b) = self.lens.get(at..at + 2) else { return 0 };
             usize::from(u16::from_le_bytes([b[0], b[1]]))
         }
+    }
+
+    /// Bytes of all values together.
+    #[must_use]
+    #[inline]
+    pub fn size(&self) -> usize {
+        let total = if self.wide { sum_wide(self.lens) } else { sum_narrow(self.lens) };
+        usize::try_from(total).unwrap_or(usize::MAX).min(self.data.len())
     }
 
     /// Bytes of parameter `i`; `None` if the event has no such parameter, empty if it was not known.
@@ -164,6 +167,11 @@ pub(crate) const fn sum_of_four(four: u64) -> u64 {
     const EVEN: u64 = 0x0000_ffff_0000_ffff;
     let pairs = (four & EVEN) + (four >> 16 & EVEN);
     (pairs & 0xffff_ffff) + (pairs >> 32)
+}
+
+/// Sum of little-endian 32-bit numbers, which cannot overflow: a slice holds less than 2^61 of them.
+fn sum_wide(lens: &[u8]) -> u64 {
+    lens.chunks_exact(4).map(|b| u64::from(u32::from_le_bytes([b[0], b[1], b[2], b[3]]))).sum()
 }
 
 /// Sum of little-endian 16-bit numbers.
@@ -274,9 +282,7 @@ impl EventBuf {
     pub fn copy_of(event: &Event<'_>) -> Self {
         let mut copy = Self::default();
         copy.copy_header(event);
-        for value in event.params.iter() {
-            copy.push(value);
-        }
+        copy.push_all(&event.params);
         copy
     }
 
@@ -292,6 +298,19 @@ impl EventBuf {
         let kept = value.get(..len as usize).unwrap_or(value);
         self.lens.extend_from_slice(&len.to_le_bytes());
         self.data.extend_from_slice(kept);
+        self
+    }
+
+    /// Appends all of `params`.
+    pub fn push_all(&mut self, params: &Params<'_>) -> &mut Self {
+        if params.wide {
+            self.lens.extend_from_slice(params.lens);
+        } else {
+            for len in params.lens.chunks_exact(2) {
+                self.lens.extend_from_slice(&[len[0], len[1], 0, 0]);
+            }
+        }
+        self.data.extend_from_slice(params.data.get(..params.size()).unwrap_or_default());
         self
     }
 

@@ -177,10 +177,8 @@ fn build(
     (out.num, out.cpu, out.flags) = (old.num, old.cpu, old.flags);
     let mut at = 0;
     if matches!(action, Action::Add(_)) {
-        for value in old.params.iter() {
-            out.push(value);
-            at += 1;
-        }
+        out.push_all(&old.params);
+        at = old.params.len();
     }
     let mut used = false;
     for source in sources {
