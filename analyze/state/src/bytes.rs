@@ -82,22 +82,13 @@ pub(crate) fn until_nul(text: &[u8]) -> &[u8] {
 /// Whether there is a NUL in `text`.
 pub(crate) fn has_nul(text: &[u8]) -> bool {
     let look = |step: &[u8; STEP]| step.iter().fold(false, |found, &b| found | (b == 0));
-    let Some(last) = text.last_chunk() else { return look(&filled(text)) };
+    let Some(last) = text.last_chunk() else { return text.contains(&0) };
     let (mut rest, mut found) = (text, look(last));
     while let Some((step, behind)) = rest.split_first_chunk() {
         found |= look(step);
         rest = behind;
     }
     found
-}
-
-/// `text`, shorter than `N`, and behind it bytes that are neither NUL nor of paths.
-pub(crate) fn filled<const N: usize>(text: &[u8]) -> [u8; N] {
-    let mut filled = [1; N];
-    if let Some(start) = filled.get_mut(..text.len()) {
-        start.copy_from_slice(text);
-    }
-    filled
 }
 
 fn trim_nul(raw: &[u8]) -> &[u8] {

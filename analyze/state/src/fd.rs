@@ -264,9 +264,21 @@ impl Fd {
 
     /// A duplicate that stays open on exec.
     pub(crate) fn duplicate(&self) -> Self {
-        let mut copy = self.clone();
+        let mut copy = Self::default();
+        copy.become_copy_of(self);
         copy.clear_close_on_exec();
         copy
+    }
+
+    /// Makes itself a copy of `other`, field by field, where a clone would be written twice.
+    pub(crate) fn become_copy_of(&mut self, other: &Self) {
+        let Self { ty, name, open_flags, sock, role, connected, .. } = other;
+        let Self { upper_layer, lower_layer, from_snapshot, dev, mount_id, ino, pid, .. } = other;
+        self.name = name.clone();
+        (self.ty, self.open_flags, self.sock, self.role) = (*ty, *open_flags, *sock, *role);
+        (self.connected, self.from_snapshot) = (*connected, *from_snapshot);
+        (self.upper_layer, self.lower_layer) = (*upper_layer, *lower_layer);
+        (self.dev, self.mount_id, self.ino, self.pid) = (*dev, *mount_id, *ino, *pid);
     }
 
     pub(crate) fn clear_close_on_exec(&mut self) {
@@ -299,6 +311,29 @@ mod tests {
         fd.role = Role::default();
         fd.sock.set_l4proto(fd.ty, L4Proto::Raw);
         assert_eq!(fd.l4proto(), L4Proto::Raw);
+    }
+
+    #[test]
+    fn a_duplicate_is_the_same_but_for_exec() {
+        let mut fd = Fd {
+            ty: FdType::Ipv4Server,
+            name: Name::new(b"/a/b", b"b"),
+            role: Role { client: true, server: false },
+            connected: true,
+            upper_layer: true,
+            lower_layer: true,
+            from_snapshot: true,
+            dev: 1,
+            mount_id: 2,
+            ino: 3,
+            pid: 4,
+            open_flags: open::DIRECTORY,
+            ..Fd::default()
+        };
+        fd.sock.set_l4proto(fd.ty, L4Proto::Udp);
+        assert_eq!(fd.duplicate(), fd);
+        fd.open_flags |= open::CLOEXEC;
+        assert_eq!(fd.duplicate().open_flags, open::DIRECTORY);
     }
 
     #[test]

@@ -86,11 +86,36 @@ impl FdTable {
     /// Makes `to` a [duplicate](Fd::duplicate) of `from`, which an exec closes if `closes_on_exec`. `Some(false)` if the
     /// table is full, `None` if there is no `from`.
     pub(crate) fn duplicate(&mut self, from: i64, to: i64, closes_on_exec: bool) -> Option<bool> {
-        let mut copy = self.at(from)?.duplicate();
-        if closes_on_exec {
+        if !self.duplicate_in_place(from, to) {
+            let copy = self.at(from)?.duplicate();
+            if !self.put(to, copy) {
+                return Some(false);
+            }
+        }
+        if closes_on_exec && let Some(copy) = self.at_mut(to) {
             copy.open_flags |= open::CLOEXEC;
         }
-        Some(self.put(to, copy))
+        Some(true)
+    }
+
+    /// The same where both have slots and there is room, as is usual. `false` if not.
+    fn duplicate_in_place(&mut self, from: i64, to: i64) -> bool {
+        let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else { return false };
+        if self.len >= MAX_FDS {
+            return false;
+        }
+        if to == self.slots.len() && self.others.is_empty() {
+            self.slots.push(None);
+        }
+        let Ok([Some(from), slot]) = self.slots.get_disjoint_mut([from, to]) else {
+            self.trim();
+            return false;
+        };
+        self.len += usize::from(slot.is_none());
+        let copy = slot.insert(Fd::default());
+        copy.become_copy_of(from);
+        copy.clear_close_on_exec();
+        true
     }
 
     /// Makes `num` a blank fd, to be filled where it is; `None` if the table is full.
@@ -244,6 +269,30 @@ mod tests {
         assert!(!table.put(5000, Fd::default()));
         assert!(table.put(17, Fd::default()));
         assert_eq!(table.len(), MAX_FDS);
+    }
+
+    #[test]
+    fn a_duplicate_is_made_wherever_its_original_stands() {
+        for (from, to) in [(1, 2), (1, 3), (1, 1), (2, 300), (300, 3), (300, 301), (1, 40), (9, 3), (3, 3)] {
+            let mut table = table(&[0, 1, 2, 300]);
+            if let Some(fd) = table.at_mut(from) {
+                fd.open_flags = open::CLOEXEC;
+            }
+            let known = table.at(from).is_some();
+            let free = table.at(to).is_none();
+            assert_eq!(table.duplicate(from, to, from == 2), known.then_some(true), "{from} to {to}");
+            if known {
+                let copy = table.at(to).unwrap();
+                let flags = if from == 2 { open::CLOEXEC } else { 0 };
+                assert_eq!((copy.ino, copy.open_flags), (from.unsigned_abs(), flags));
+            }
+            assert_eq!(table.len(), 4 + usize::from(known && free));
+            assert!(table.slots.last().is_none_or(Option::is_some));
+        }
+        let nums: Vec<i64> = (0..4096).collect();
+        let mut full = table(&nums);
+        assert_eq!((full.duplicate(1, 4096, false), full.duplicate(1, 17, false)), (Some(false), Some(true)));
+        assert_eq!((full.at(17).unwrap().ino, full.len()), (1, MAX_FDS));
     }
 
     #[test]

@@ -257,7 +257,25 @@ pub(crate) fn write_ip(out: &mut String, ip: IpAddr) {
 /// `address:port`.
 pub(crate) fn write_endpoint(out: &mut String, end: &Endpoint) {
     write_ip(out, end.ip);
-    let _ = write!(out, ":{}", end.port);
+    out.push(':');
+    write_decimal(out, end.port);
+}
+
+/// As formatting does, at a fraction of the cost: every connection and many a datagram has two addresses to be written.
+fn write_decimal(out: &mut String, number: u16) {
+    let mut unit = 10_000;
+    while unit > 1 {
+        if number >= unit {
+            out.push(digit(number / unit));
+        }
+        unit /= 10;
+    }
+    out.push(digit(number));
+}
+
+/// Last digit of `number`.
+fn digit(number: u16) -> char {
+    char::from_digit(u32::from(number % 10), 10).unwrap_or('0')
 }
 
 /// `address:port->address:port`.
@@ -286,6 +304,18 @@ mod tests {
         assert_eq!(sock.tuple(FdType::Ipv4Socket), Some(tuple));
         assert_eq!(sock.l4proto(FdType::Ipv4Socket), L4Proto::Tcp);
         assert_eq!(tuple_text(&tuple), "10.0.0.1:4000->10.0.0.2:80");
+    }
+
+    #[test]
+    fn numbers_are_written_as_formatting_does() {
+        for number in 0..=u16::MAX {
+            let mut out = String::new();
+            write_decimal(&mut out, number);
+            assert_eq!(out, number.to_string());
+        }
+        let mut out = String::new();
+        write_endpoint(&mut out, &Endpoint { ip: "192.0.2.100".parse().unwrap(), port: 0 });
+        assert_eq!(out, "192.0.2.100:0");
     }
 
     #[test]

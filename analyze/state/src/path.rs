@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::bytes::{STEP, filled, has_nul, until_nul};
+use crate::bytes::{STEP, has_nul, until_nul};
 
 /// Longest path, closing NUL included, as in libscap.
 const MAX_PATH: usize = 1024;
@@ -33,9 +33,11 @@ pub(crate) fn stands(base: &[u8], path: &[u8]) -> bool {
     path.first() == Some(&b'/') && fits(base, path) && is_plain(path)
 }
 
-/// Whether [`concatenate`] gives `base` and `path` one behind the other.
-pub(crate) fn follows(base: &[u8], path: &[u8]) -> bool {
-    path.first() != Some(&b'/') && fits(base, path) && is_plain(path) && !has_nul(base)
+/// Where [`concatenate`] gives for `path`, of which [`is_plain`] holds, that and nothing else, or that behind `base`: what
+/// stands before it.
+pub(crate) fn stands_behind<'a>(base: &'a [u8], path: &[u8]) -> Option<&'a [u8]> {
+    let before = if path.first() == Some(&b'/') { &[] } else { base };
+    (fits(base, path) && !has_nul(before)).then_some(before)
 }
 
 fn fits(base: &[u8], path: &[u8]) -> bool {
@@ -44,25 +46,34 @@ fn fits(base: &[u8], path: &[u8]) -> bool {
 
 /// Whether there is nothing in `path` to normalize or to cut: no `.` or `..`, no slash behind another or at the end,
 /// no NUL. May say no where it is yes.
-fn is_plain(path: &[u8]) -> bool {
+pub(crate) fn is_plain(path: &[u8]) -> bool {
     !is_bad(path) && !matches!(path, [] | [b'.', ..] | [.., b'/' | 0])
 }
 
 /// Whether a slash or a dot stands behind a slash anywhere in `path`, or anything behind a NUL.
 fn is_bad(path: &[u8]) -> bool {
-    let look = |step: &[u8; STEP + 1]| {
-        let ([_, next @ ..], (both, _)) = (step, step.split_at(STEP));
-        // A dot and a slash differ in their lowest bit.
-        let bad = |a: u8, b: u8| (a == b'/') & (b | 1 == b'/') | (a == 0);
-        both.iter().zip(next).fold(false, |found, (&a, &b)| found | bad(a, b))
+    let Some((_, next)) = path.split_first() else { return false };
+    let (Some(last), Some(last_next)) =
+        (path.get(..next.len()).and_then(<[u8]>::last_chunk), next.last_chunk())
+    else {
+        return path.iter().zip(next).any(|(&a, &b)| is_bad_pair(a, b));
     };
-    let Some(last) = path.last_chunk() else { return look(&filled(path)) };
-    let (mut rest, mut found) = (path, look(last));
-    while let Some(step) = rest.first_chunk() {
-        found |= look(step);
-        rest = rest.get(STEP..).unwrap_or_default();
-    }
-    found
+    // Left early, or the compiler makes it a loop over many steps at once, of which no path has enough.
+    let (these, those) = (path.as_chunks().0, next.as_chunks().0);
+    these.iter().zip(those).any(|(these, those)| is_bad_step(these, those)) || is_bad_step(last, last_next)
+}
+
+/// Whether any byte of `these` and the one of `next` that stands behind it do. On its own, because the compiler knows too
+/// much about the two where it sees that they are nearly the same.
+#[inline(never)]
+fn is_bad_step(these: &[u8; STEP], next: &[u8; STEP]) -> bool {
+    these.iter().zip(next).fold(false, |found, (&a, &b)| found | is_bad_pair(a, b))
+}
+
+#[inline(always)]
+fn is_bad_pair(a: u8, b: u8) -> bool {
+    // A dot and a slash differ in their lowest bit.
+    (a == b'/') & (b | 1 == b'/') | (a == 0)
 }
 
 /// Writes `path` as seen from directory `base` to `out`, which is emptied first.
@@ -190,16 +201,21 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_as_it_is_comes_out_so() {
+    fn what_is_plain_comes_out_behind_its_base_or_alone() {
         for base in ["", "/", "/a/b/", "<UNKNOWN>", ".", "x\0y"] {
-            for path in ["", "/a", "a", "a/b.c", ".b", "...", "a\0b", "a\0", "a/", "a//b", "a/../b", "a/."] {
-                if follows(base.as_bytes(), path.as_bytes()) {
-                    check(base, path, &format!("{base}{path}"));
-                    assert!(!base.contains('\0') && !path.contains('\0'));
+            for path in
+                ["", "/a", "a", "a/b.c", "/a/b", ".b", "...", "a\0b", "a\0", "a/", "a//b", "a/../b", "a/."]
+            {
+                if is_plain(path.as_bytes())
+                    && let Some(before) = stands_behind(base.as_bytes(), path.as_bytes())
+                {
+                    check(base, path, &format!("{}{path}", String::from_utf8_lossy(before)));
                 }
             }
         }
-        assert!(follows(b"/a/", b"b/c.d") && !follows(b"/a/", b"/b"));
+        assert_eq!(stands_behind(b"/a/", b"b/c.d"), Some(&b"/a/"[..]));
+        assert_eq!(stands_behind(b"x\0y", b"/b"), Some(&b""[..]));
+        assert_eq!((stands_behind(b"x\0y", b"b"), stands_behind(&[b'a'; 1023], b"b")), (None, None));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::flags::open;
 use crate::name::Name;
-use crate::path::{concatenate_into, follows, stands};
+use crate::path::{concatenate_into, is_plain, stands_behind};
 use crate::state::{Room, State};
 
 /// Layer bits of `creat`, which has no flags to carry them.
@@ -19,6 +19,8 @@ const CREAT_LOWER: u16 = 1 << 1;
 struct Opened<'a> {
     dirfd: i64,
     path: &'a [u8],
+    /// Whether the path is known to be [plain](is_plain).
+    is_plain: bool,
     flags: u32,
     dev: u32,
     ino: u64,
@@ -68,11 +70,9 @@ impl State {
                 &room.base
             }
         };
-        if stands(base, path) {
-            return Name::joined(b"", path);
-        }
-        if follows(base, path) {
-            return Name::joined(base, path);
+        let is_plain = opened.is_plain || is_plain(path);
+        if let Some(before) = Some(base).filter(|_| is_plain).and_then(|base| stands_behind(base, path)) {
+            return Name::joined(before, path);
         }
         concatenate_into(base, path, &mut room.path);
         Name::new(&room.path, path)
@@ -113,7 +113,7 @@ fn opened<'a>(event: &Event<'a>) -> Option<Opened<'a>> {
         code::SYSCALL_OPENAT2_X => return Some(opened_at(event, 6)),
         _ => return Some(opened_at(event, 5)),
     };
-    Some(Opened { dirfd, path, flags, dev, ino })
+    Some(Opened { dirfd, path, is_plain: false, flags, dev, ino })
 }
 
 /// The same for `openat` and `openat2`, whose device is in parameter `dev_at`. Reads its parameters in one go: files are
@@ -124,14 +124,18 @@ fn opened_at<'a>(event: &Event<'a>, dev_at: usize) -> Opened<'a> {
     let at = |at: usize| params.get(at).copied().flatten();
     let number = |bytes: Option<&[u8]>| Some(u32::from_le_bytes(bytes?.try_into().ok()?));
     let wide = |bytes: Option<&[u8]>| <[u8; 8]>::try_from(bytes?).ok();
-    let path = path.map_or(NA, name_in);
+    let (path, is_plain) = match path {
+        // One look for what a name ends at, and for what would have to be normalized.
+        Some([path @ .., 0]) if is_plain(path) && path != b"(NULL)" => (path, true),
+        path => (path.map_or(NA, name_in), false),
+    };
     let (dev, ino) = match (number(at(dev_at)), wide(at(dev_at + 1))) {
         (Some(dev), Some(ino)) => (dev, u64::from_le_bytes(ino)),
         (Some(dev), None) if at(dev_at + 1).is_some_and(|ino| !ino.is_empty()) => (dev, 0),
         _ => (0, 0),
     };
     let dirfd = wide(dirfd).map_or(NO_DIRFD, i64::from_le_bytes);
-    Opened { dirfd, path, flags: number(flags).unwrap_or(0), dev, ino }
+    Opened { dirfd, path, is_plain, flags: number(flags).unwrap_or(0), dev, ino }
 }
 
 /// What the enter event told counts more: between the two, the program could change the path in its memory.
@@ -140,7 +144,7 @@ fn prefer_enter<'a>(opened: &mut Opened<'a>, code: u16, enter: &'a [Bytes]) {
     let first = usize::from(openat);
     let Some(path) = enter.get(first).map(|p| name_in(p)).filter(|&p| p != NA) else { return };
     let flags = || Some(u32::from_le_bytes(<[u8; 4]>::try_from(&**enter.get(first + 1)?).ok()?));
-    opened.path = path;
+    (opened.path, opened.is_plain) = (path, false);
     if code == code::SYSCALL_CREAT_X {
         return;
     }
