@@ -4,7 +4,10 @@
 //! pieces, with damage between them. The block parser joins pieces, except across damage, where it looks
 //! for the next plausible block.
 
+use crate::Event;
 use crate::damage::Damage;
+use crate::scap::event;
+use std::sync::mpsc::Sender;
 
 /// A piece of decompressed `.scap` stream.
 #[derive(Debug, Default)]
@@ -35,9 +38,58 @@ pub trait ChunkSource {
         drop(bytes);
     }
 
+    /// Where the bytes of a chunk can be sent instead by whoever, on any thread, holds them last; `None` if they are to be
+    /// dropped.
+    fn home(&self) -> Option<Sender<Vec<u8>>> {
+        None
+    }
+
     /// Whether `Chunk::offset + n` is the place of a chunk's n-th byte in the file, as in uncompressed files.
     fn is_exact(&self) -> bool {
         false
+    }
+}
+
+/// Bytes of a chunk that others can hold on to, on other threads, while reading goes on. Once nobody holds them any more,
+/// their memory goes back to where chunks are made.
+#[derive(Debug, Default)]
+pub struct Held {
+    bytes: Vec<u8>,
+    home: Option<Sender<Vec<u8>>>,
+}
+
+impl Held {
+    pub(crate) const fn new(bytes: Vec<u8>, home: Option<Sender<Vec<u8>>>) -> Self {
+        Self { bytes, home }
+    }
+
+    /// The bytes.
+    #[must_use]
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The event in the block at `at`, and the length of that block, if it is one that
+    /// [`Visitor::usual`](crate::Visitor::usual) is shown; `None` for any other. The event's number is 0.
+    #[must_use]
+    #[inline]
+    pub fn event(&self, at: usize) -> Option<(usize, Event<'_>)> {
+        event::usual(self.bytes.get(at..)?)
+    }
+
+    /// The memory, for the source to reuse.
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(home) = self.home.take().filter(|_| self.bytes.capacity() > 0) {
+            // A source that has ended has no use for it.
+            let _ = home.send(std::mem::take(&mut self.bytes));
+        }
     }
 }
 

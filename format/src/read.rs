@@ -7,7 +7,7 @@
 
 use crate::Event;
 use crate::block::Block;
-use crate::chunk::{Chunk, ChunkSource};
+use crate::chunk::{Chunk, ChunkSource, Held};
 use crate::damage::{Damage, DamageKind};
 use crate::error::Error;
 use crate::native::{self, SeriesPart};
@@ -24,6 +24,7 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a trace holds, piece by piece.
 #[derive(Debug)]
@@ -39,9 +40,18 @@ pub trait Visitor {
     /// An event.
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()>;
 
-    /// An event, in parts that need not exist in memory: for visitors that pass over many with a look at their header.
+    /// Events come that stand one behind the other in `bytes` from `at` on, as [`Held::event`] reads them; the first has
+    /// number `num`. For visitors that want to come back to them: each is shown as any other.
+    fn row(&mut self, bytes: &Arc<Held>, at: usize, num: u64) -> ControlFlow<()> {
+        let _ = (bytes, at, num);
+        ControlFlow::Continue(())
+    }
+
+    /// An event of the last [row](Self::row), whose block stands at `at`, in parts that need not exist in memory: for
+    /// visitors that pass over many with a look at their header.
     #[inline]
-    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
+    fn usual(&mut self, event: Event<'_>, at: usize) -> ControlFlow<()> {
+        let _ = at;
         self.event(&event)
     }
 
@@ -235,7 +245,11 @@ impl TraceReader {
     /// Only if the operating system could not read.
     pub fn visit(&mut self, visitor: &mut impl Visitor) -> Result<(), Error> {
         loop {
-            if !self.is_ahead && self.stream.run(&mut self.totals, |event| visitor.usual(event)).is_break() {
+            if !self.is_ahead
+                && let Some((bytes, at, num)) = self.stream.row()
+                && (visitor.row(bytes, at, num).is_break()
+                    || self.stream.run(&mut self.totals, |event, at| visitor.usual(event, at)).is_break())
+            {
                 return Ok(());
             }
             let flow = if !self.is_ahead

@@ -14,10 +14,11 @@ use scap_rules::Scratch;
 use scap_schema::code;
 use scap_state::{Replica, State};
 
-use super::batch::{Asked, Batch};
+use super::batch::{Asked, Batch, Lists};
 use super::cursor::Cursor;
 use super::evaluator::Evaluator;
 use super::outcome::Outcome;
+use super::recorded::Way;
 use super::summary::Tally;
 use crate::alert::Alert;
 
@@ -33,8 +34,8 @@ struct Spare {
     /// Space to evaluate in, and the line of batches that it was used for: what it remembers of processes holds for no
     /// other.
     scratches: Vec<(u64, Scratch)>,
-    /// Empty batches.
-    batches: Vec<Batch>,
+    /// Empty lists.
+    lists: Vec<Lists>,
 }
 
 impl<'e> Apart<'e> {
@@ -43,38 +44,39 @@ impl<'e> Apart<'e> {
     }
 
     /// Asks about everything in `batch` that is to be asked.
-    pub(super) fn ask(&self, mut batch: Batch) -> Outcome {
-        let line = batch.line;
-        let mut replica = Replica::new(batch.start.state(), std::mem::take(&mut batch.trail));
+    pub(super) fn ask(&self, batch: Batch) -> Outcome {
+        let Batch { line, start, mut lists } = batch;
+        let mut replica = Replica::new(start.state(), std::mem::take(&mut lists.trail));
         let mut asking = Asking {
             evaluator: self.evaluator,
-            batch: &batch,
+            start,
+            lists: &lists,
             scratch: self.scratch(line),
             alerts: Vec::new(),
             tally: Tally::default(),
             trial: Tally::default(),
             replay: None,
         };
-        for &asked in &batch.asked {
+        for &asked in &lists.asked {
             if !asking.ask_replica(asked, &mut replica) {
                 asking.ask_again(asked);
             }
         }
         asking.keep();
         let Asking { scratch, alerts, tally, .. } = asking;
-        batch.trail = replica.into_trail();
-        batch.clear();
+        lists.trail = replica.into_trail();
+        lists.clear();
         let mut spare = self.spare();
         spare.scratches.push((line, scratch));
-        spare.batches.push(batch);
+        spare.lists.push(lists);
         drop(spare);
         Outcome { alerts, tally, ..Outcome::default() }
     }
 
     /// An empty batch of line `line` that begins where `start` stands.
     pub(super) fn batch(&self, line: u64, start: Cursor) -> Batch {
-        let batch = self.spare().batches.pop().unwrap_or_default();
-        Batch { line, start, ..batch }
+        let lists = self.spare().lists.pop().unwrap_or_default();
+        Batch { line, start, lists }
     }
 
     fn scratch(&self, line: u64) -> Scratch {
@@ -91,20 +93,21 @@ impl<'e> Apart<'e> {
 /// The questions of a batch.
 struct Asking<'a> {
     evaluator: &'a Evaluator<'a>,
-    batch: &'a Batch,
+    start: Cursor,
+    lists: &'a Lists,
     scratch: Scratch,
     alerts: Vec<Alert>,
     tally: Tally,
     /// Counts that can still be taken back, of events without alerts but for the last.
     trial: Tally,
-    /// The replay of the batch, and how many of its events it has seen.
-    replay: Option<(Cursor, usize)>,
+    /// The replay of the batch, and how far it has gone.
+    replay: Option<(Cursor, Way)>,
 }
 
 impl Asking<'_> {
     /// Asks about the next event with what the replica knows. `false` if that is not enough; then nothing has happened.
     fn ask_replica(&mut self, asked: Asked, replica: &mut Replica) -> bool {
-        let Some(event) = self.batch.shown(asked) else { return false };
+        let Some(event) = self.lists.shown(asked) else { return false };
         let Some(state) = replica.follow(&event) else { return false };
         let (examined, said) = (self.trial.examined, self.alerts.len());
         let Ok(()) = ask(self.evaluator, event, state, &mut self.scratch, &mut self.trial, &mut self.alerts);
@@ -122,21 +125,17 @@ impl Asking<'_> {
     /// Asks about an event with the state as it was.
     fn ask_again(&mut self, asked: Asked) {
         self.keep();
-        let (cursor, seen) = self.replay.get_or_insert_with(|| (self.batch.start.clone(), 0));
-        for at in *seen..=asked.recorded {
-            let Some(event) = self.batch.recorded.at(at) else { break };
-            if let Some((num, ts)) = self.batch.recorded.before(at) {
-                cursor.let_by(num, ts);
-            }
-            if at < asked.recorded {
+        let (cursor, way) = self.replay.get_or_insert_with(|| (self.start.clone(), Way::default()));
+        while let Some(event) = self.lists.recorded.next(way) {
+            if event.num < asked.num {
                 cursor.follow_event(&event);
                 continue;
             }
             let Ok(()) = cursor.feed_event(&event, |event, state| {
                 ask(self.evaluator, event, state, &mut self.scratch, &mut self.tally, &mut self.alerts)
             });
+            break;
         }
-        *seen = asked.recorded + 1;
     }
 
     /// Counts what was tried.

@@ -130,24 +130,16 @@ impl Cursor {
         let Ok(()) = self.feed_event(event, |_, _| Ok::<_, std::convert::Infallible>(()));
     }
 
-    /// Takes in one event that nobody asks about if that is next to nothing to do; `false` if it is more.
-    #[inline(always)]
-    pub(super) fn pass(&mut self, event: &Event<'_>) -> bool {
-        let passed = self.begun && is_current(event) && self.state.pass(event);
-        self.passed.events += u64::from(passed);
-        self.passed.shown += u64::from(passed);
-        passed
-    }
-
-    /// Takes note that events went by that left nothing behind, the last of them number `num` at time `ts`.
-    pub(super) fn let_by(&mut self, num: u64, ts: u64) {
-        self.state.let_by(num, ts);
-    }
-
-    /// The same with what changes only fds or memory of a thread.
+    /// Takes in one event that nobody asks about if that changes at most fds or memory of its thread; `false` if it is more.
     #[inline(always)]
     pub(super) fn follow_unasked(&mut self, event: &Event<'_>) -> bool {
-        let passed = self.begun && is_current(event) && self.state.apply_unasked(event);
+        is_current(event) && self.follow_current(event)
+    }
+
+    /// The same for an event that is known to be current.
+    #[inline(always)]
+    pub(super) fn follow_current(&mut self, event: &Event<'_>) -> bool {
+        let passed = self.begun && self.state.apply_unasked(event);
         self.passed.events += u64::from(passed);
         self.passed.shown += u64::from(passed);
         passed

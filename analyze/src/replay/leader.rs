@@ -1,22 +1,25 @@
 //! Follows the state through what no checkpoint helps with, and makes batches of it for others to evaluate.
 //!
 //! Everything but evaluating is done here, once: reading, counting, damage, state. A batch begins with the first event that
-//! somebody may ask about, and holds only those and events that change the state, which is about half of them: what
-//! nobody asks about costs nothing more. What those who evaluate have to know of the state goes with the batch.
+//! somebody may ask about. It holds on to the chunks that its events were read into, so that an event of which nobody asks
+//! costs what it costs on one thread. What those who evaluate have to know of the state goes with the batch.
 
 use std::convert::Infallible;
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use scap_format::block::Block;
+use scap_format::chunk::Held;
 use scap_format::upgrade::is_current;
 use scap_format::{Event, Item, TraceReader, Visitor};
 
 use super::WalkError;
 use super::apart::Apart;
-use super::batch::Batch;
+use super::batch::{Batch, Lists};
 use super::cursor::Cursor;
 use super::outcome::Outcome;
+use super::recorded::Spot;
 use super::stretches::Counts;
 use super::walk::Codes;
 use super::wanted::Wanted;
@@ -31,11 +34,14 @@ pub(super) struct Leader<'w> {
     /// Who lends batches.
     apart: &'w Apart<'w>,
     batch: Option<Batch>,
+    /// The chunk in which events are being shown.
+    chunk: Arc<Held>,
 }
 
 impl<'w> Leader<'w> {
     pub(super) fn new(wanted: &Wanted, apart: &'w Apart<'w>) -> Self {
-        Self { cursor: Cursor::new(), line: 0, wanted: Codes::of(wanted), apart, batch: None }
+        let (wanted, chunk) = (Codes::of(wanted), Arc::default());
+        Self { cursor: Cursor::new(), line: 0, wanted, apart, batch: None, chunk }
     }
 
     /// Goes on at `start`.
@@ -68,57 +74,84 @@ impl<'w> Leader<'w> {
         Ok(outcome)
     }
 
-    /// Takes in an event of which nobody asks anything, if that is next to nothing to do; `false` if it is more.
-    #[inline(always)]
-    fn pass(&mut self, event: &Event<'_>) -> bool {
-        if self.wanted.has(event.code) || self.cursor.state.has_to_bury() || !self.cursor.pass(event) {
-            return false;
+    /// Takes note of the row of events in `chunk` from `at` on, which begins with number `num`. Gives a batch that it ends.
+    fn row(&mut self, chunk: &Arc<Held>, at: usize, num: u64) -> Option<Batch> {
+        let goes_on = Arc::ptr_eq(&self.chunk, chunk);
+        let end = if goes_on { at } else { self.chunk.bytes().len() };
+        let full = self.batch.take_if(|batch| batch.lists.is_full(end));
+        if !goes_on {
+            self.chunk = Arc::clone(chunk);
         }
         if let Some(batch) = &mut self.batch {
-            batch.recorded.let_by(event);
+            batch.lists.recorded.row(chunk, at, num);
         }
-        true
+        full
     }
 
-    /// Takes in an event. Gives a batch that it ends.
-    fn take(&mut self, event: &Event<'_>) -> Option<Batch> {
+    /// Takes in an event that stands at `at` in the chunk, or in none that lasts. Gives a batch that it ends.
+    fn take(&mut self, event: &Event<'_>, at: Option<usize>) -> Option<Batch> {
         let wanted = self.wanted.has(event.code);
         if self.batch.is_none() {
             if !wanted {
                 self.cursor.follow_event(event);
                 return None;
             }
-            self.batch = Some(self.apart.batch(self.line, self.cursor.share()));
-            self.cursor.state.begin_trail();
+            self.begin(event, at);
         }
-        let batch = self.batch.as_mut()?;
-        batch.recorded.push(event);
-        if !wanted {
-            self.cursor.follow_event(event);
-            return self.batch.take_if(|batch| batch.is_full());
-        }
-        let (is_old, mut is_asked) = (!is_current(event), false);
-        let Ok(()) = self.cursor.feed_event(event, |shown, _| {
-            is_asked = self.wanted.has(shown.code);
-            if is_asked && is_old {
-                batch.renewed.push(&shown);
+        let Batch { start, lists, .. } = self.batch.as_mut()?;
+        let spot = match at {
+            Some(at) => lists.recorded.spot(at),
+            None => lists.recorded.copy(event),
+        };
+        if wanted {
+            let (is_old, mut is_asked) = (!is_current(event), false);
+            let Ok(()) = self.cursor.feed_event(event, |shown, _| {
+                is_asked = self.wanted.has(shown.code);
+                if is_asked && is_old {
+                    lists.renewed.push(&shown);
+                }
+                Ok::<_, Infallible>(())
+            });
+            if is_asked {
+                Self::ask(&mut self.cursor, start, lists, event, is_old, spot);
             }
-            Ok::<_, Infallible>(())
-        });
-        if is_asked {
-            Self::ask(&mut self.cursor, batch, event, is_old);
+        } else {
+            self.cursor.follow_event(event);
         }
-        self.batch.take_if(|batch| batch.is_full())
+        self.batch.take_if(|batch| batch.lists.is_full(at.unwrap_or(0)))
     }
 
-    /// Notes that `event` is asked about, or what was made of it if it is old, and what is to be told for that.
-    fn ask(cursor: &mut Cursor, batch: &mut Batch, event: &Event<'_>, is_old: bool) {
-        let untold = batch.is_untold();
-        batch.ask(is_old);
-        let renewed = if is_old { batch.renewed.last() } else { None };
-        let event = renewed.as_ref().unwrap_or(event);
+    /// Begins a batch with `event`.
+    #[cold]
+    fn begin(&mut self, event: &Event<'_>, at: Option<usize>) {
+        let mut batch = self.apart.batch(self.line, self.cursor.share());
+        if let Some(at) = at {
+            batch.lists.recorded.row(&self.chunk, at, event.num);
+        }
+        self.batch = Some(batch);
+        self.cursor.state.begin_trail();
+    }
+
+    /// Notes that `event`, recorded at `spot`, is asked about, or what was made of it if it is old, and what is to be told
+    /// for that.
+    #[inline]
+    fn ask(
+        cursor: &mut Cursor,
+        start: &Cursor,
+        lists: &mut Lists,
+        event: &Event<'_>,
+        is_old: bool,
+        spot: Spot,
+    ) {
+        let untold = lists.is_untold();
+        let renewed = if is_old { lists.renewed.last() } else { None };
         if !untold {
-            cursor.state.tell(event, batch.start.state(), &mut batch.trail);
+            cursor.state.tell(renewed.as_ref().unwrap_or(event), start.state(), &mut lists.trail);
+        }
+        if is_old {
+            lists.ask_renewed(event.num);
+        } else {
+            lists.ask(event.num, spot);
         }
     }
 
@@ -141,8 +174,8 @@ struct Way<'l, 'w, G> {
 impl<G: FnMut(Batch) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
     /// What [`Visitor::event`] does, apart from the loop over events that are passed over.
     #[inline(never)]
-    fn fully(&mut self, event: &Event<'_>) -> ControlFlow<()> {
-        let full = self.leader.take(event);
+    fn fully(&mut self, event: &Event<'_>, at: Option<usize>) -> ControlFlow<()> {
+        let full = self.leader.take(event, at);
         self.give(full)
     }
 
@@ -160,17 +193,25 @@ impl<G: FnMut(Batch) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
 
 impl<G: FnMut(Batch) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, G> {
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
-        self.fully(event)
+        self.fully(event, None)
+    }
+
+    fn row(&mut self, bytes: &Arc<Held>, at: usize, num: u64) -> ControlFlow<()> {
+        let full = self.leader.row(bytes, at, num);
+        self.give(full)
     }
 
     #[inline]
-    fn usual(&mut self, event: Event<'_>) -> ControlFlow<()> {
-        if self.leader.pass(&event) { ControlFlow::Continue(()) } else { self.fully(&event) }
+    fn usual(&mut self, event: Event<'_>, at: usize) -> ControlFlow<()> {
+        if !self.leader.wanted.has(event.code) && self.leader.cursor.follow_unasked(&event) {
+            return ControlFlow::Continue(());
+        }
+        self.fully(&event, Some(at))
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
         let full = match item {
-            Item::Block(Block::Event(event)) => self.leader.take(&event),
+            Item::Block(Block::Event(event)) => self.leader.take(&event, None),
             Item::Block(block) => self.leader.load(&block),
             Item::Damage(damage) => {
                 self.outcome.damage(damage);

@@ -16,6 +16,7 @@ mod line;
 mod outcome;
 mod parallel;
 mod profile;
+mod recorded;
 mod run;
 mod stretches;
 mod summary;

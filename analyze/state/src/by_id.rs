@@ -1,10 +1,10 @@
 //! A map from thread and process ids to shared values, cheap to look up and to clone. Hot path: one lookup per event.
 //!
-//! Linux hands out ids below 2²²: those stand in pages of [`PAGE`], found by two indices without hashing. Any other id can
-//! only come from a trace that is damaged or forged, and goes into a keyed hash map. Cloning copies the pages in use,
-//! whose values are pointers: some microseconds for hundreds of threads. Sharing pages until one is written would make clones
-//! cheaper and every write dearer, of which there are ten thousands to a clone. A page that becomes empty goes, so that
-//! ids that wrap around leave nothing behind.
+//! Linux hands out ids below 2²²: those stand in pages of [`PAGE`], found by two indices without hashing, and a third among
+//! the values that a page really has. Any other id can only come from a trace that is damaged or forged, and goes into a
+//! keyed hash map. Cloning copies the pages in use, 2 KiB each, and their values, which are pointers: some microseconds for
+//! hundreds of threads. Sharing pages until one is written would make clones cheaper and every write dearer, of which
+//! there are ten thousands to a clone. A page that becomes empty goes, so that ids that wrap around leave nothing behind.
 
 use hashbrown::HashMap;
 
@@ -22,10 +22,13 @@ pub(crate) struct ById<V> {
     len: usize,
 }
 
+/// Values close to each other, because of the ids of a page hardly any is in use.
 #[derive(Debug, Clone)]
 struct Page<V> {
-    used: usize,
-    values: [Option<V>; PAGE],
+    /// By id: the place of its value, counted from 1; 0 for none.
+    places: [u16; PAGE],
+    /// With the last bits of their ids.
+    values: Vec<(u16, V)>,
 }
 
 impl<V> Default for ById<V> {
@@ -34,18 +37,19 @@ impl<V> Default for ById<V> {
     }
 }
 
-/// Page and place in it; `None` for ids that have none.
+/// Page and last bits of an id; `None` for ids that have none.
 #[inline]
-fn place_of(id: i64) -> Option<(usize, usize)> {
+fn place_of(id: i64) -> Option<(usize, u16)> {
     let id = usize::try_from(id).ok()?;
-    (id < PAGE * PAGES).then_some((id / PAGE, id % PAGE))
+    let low = u16::try_from(id % PAGE).ok()?;
+    (id < PAGE * PAGES).then_some((id / PAGE, low))
 }
 
 impl<V: Clone> ById<V> {
     #[inline]
     pub(crate) fn at(&self, id: i64) -> Option<&V> {
         match place_of(id) {
-            Some((page, place)) => self.pages.get(page)?.as_deref()?.values.get(place)?.as_ref(),
+            Some((page, low)) => self.pages.get(page)?.as_deref()?.at(low),
             None => self.others.get(&id),
         }
     }
@@ -53,38 +57,29 @@ impl<V: Clone> ById<V> {
     #[inline]
     pub(crate) fn at_mut(&mut self, id: i64) -> Option<&mut V> {
         match place_of(id) {
-            Some((page, place)) => self.pages.get_mut(page)?.as_deref_mut()?.values.get_mut(place)?.as_mut(),
+            Some((page, low)) => self.pages.get_mut(page)?.as_deref_mut()?.at_mut(low),
             None => self.others.get_mut(&id),
         }
     }
 
     pub(crate) fn put(&mut self, id: i64, value: V) {
-        let Some((page, place)) = place_of(id) else {
+        let Some((page, low)) = place_of(id) else {
             let added = self.others.insert(id, value).is_none();
             self.len += usize::from(added);
             return;
         };
         let Some(page) = self.pages.get_mut(page) else { return };
-        let page = page.get_or_insert_with(|| Box::new(Page::empty()));
-        if let Some(slot) = page.values.get_mut(place) {
-            let added = usize::from(slot.replace(value).is_none());
-            page.used += added;
-            self.len += added;
-        }
+        self.len += usize::from(page.get_or_insert_with(|| Box::new(Page::empty())).put(low, value));
     }
 
     pub(crate) fn remove(&mut self, id: i64) -> Option<V> {
-        self.at(id)?;
-        self.len -= 1;
-        let Some((page, place)) = place_of(id) else { return self.others.remove(&id) };
-        let whole = self.pages.get_mut(page)?;
-        let page = whole.as_deref_mut()?;
-        page.used -= 1;
-        let removed = page.values.get_mut(place)?.take();
-        if page.used == 0 {
-            *whole = None;
+        let removed = self.lend(id)?;
+        if let Some(page) = place_of(id).and_then(|(page, _)| self.pages.get_mut(page))
+            && page.as_ref().is_some_and(|page| page.values.is_empty())
+        {
+            *page = None;
         }
-        removed
+        Some(removed)
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -93,22 +88,23 @@ impl<V: Clone> ById<V> {
 
     /// All values, in no particular order.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> + '_ {
-        let paged = self.pages.iter().flatten().flat_map(|page| page.values.iter().flatten());
+        let paged = self.pages.iter().flatten().flat_map(|page| page.values.iter().map(|(_, value)| value));
         paged.chain(self.others.values())
     }
 
     /// All values, to write to.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> + '_ {
-        let paged = self.pages.iter_mut().flatten().flat_map(|page| page.values.iter_mut().flatten());
+        let pages = self.pages.iter_mut().flatten();
+        let paged = pages.flat_map(|page| page.values.iter_mut().map(|(_, value)| value));
         paged.chain(self.others.values_mut())
     }
 
     /// Takes the value of `id` out for a moment, to be put back: its page stays, even if it is empty now.
     pub(crate) fn lend(&mut self, id: i64) -> Option<V> {
-        let Some((page, place)) = place_of(id) else { return self.remove(id) };
-        let page = self.pages.get_mut(page)?.as_deref_mut()?;
-        let lent = page.values.get_mut(place)?.take()?;
-        page.used -= 1;
+        let lent = match place_of(id) {
+            Some((page, low)) => self.pages.get_mut(page)?.as_deref_mut()?.take(low)?,
+            None => self.others.remove(&id)?,
+        };
         self.len -= 1;
         Some(lent)
     }
@@ -118,8 +114,7 @@ impl<V: Clone> ById<V> {
         let mut ids: Vec<i64> = self.others.keys().copied().collect();
         for (at, page) in (0i64..).zip(&self.pages) {
             let Some(page) = page else { continue };
-            let taken = (0i64..).zip(&page.values).filter(|(_, value)| value.is_some());
-            ids.extend(taken.map(|(place, _)| at * PAGE as i64 + place));
+            ids.extend(page.values.iter().map(|(low, _)| at * PAGE as i64 + i64::from(*low)));
         }
         ids.sort_unstable();
         ids
@@ -127,8 +122,56 @@ impl<V: Clone> ById<V> {
 }
 
 impl<V> Page<V> {
-    fn empty() -> Self {
-        Self { used: 0, values: [const { None }; PAGE] }
+    const fn empty() -> Self {
+        Self { places: [0; PAGE], values: Vec::new() }
+    }
+
+    /// Place among the values, which is beyond them for an id that has none.
+    #[inline]
+    fn place(&self, low: u16) -> usize {
+        usize::from(self.places.get(usize::from(low)).copied().unwrap_or(0)).wrapping_sub(1)
+    }
+
+    #[inline]
+    fn at(&self, low: u16) -> Option<&V> {
+        self.values.get(self.place(low)).map(|(_, value)| value)
+    }
+
+    #[inline]
+    fn at_mut(&mut self, low: u16) -> Option<&mut V> {
+        let place = self.place(low);
+        self.values.get_mut(place).map(|(_, value)| value)
+    }
+
+    /// Whether there was none before.
+    fn put(&mut self, low: u16, value: V) -> bool {
+        if let Some(known) = self.at_mut(low) {
+            *known = value;
+            return false;
+        }
+        self.values.push((low, value));
+        self.set_place(low, self.values.len());
+        true
+    }
+
+    fn take(&mut self, low: u16) -> Option<V> {
+        let place = self.place(low);
+        if place >= self.values.len() {
+            return None;
+        }
+        let (_, taken) = self.values.swap_remove(place);
+        if let Some(&(moved, _)) = self.values.get(place) {
+            self.set_place(moved, place + 1);
+        }
+        self.set_place(low, 0);
+        Some(taken)
+    }
+
+    fn set_place(&mut self, low: u16, place: usize) {
+        if let Some(slot) = self.places.get_mut(usize::from(low)) {
+            // No more values than ids in a page.
+            *slot = u16::try_from(place).unwrap_or(0);
+        }
     }
 }
 
@@ -162,6 +205,32 @@ mod tests {
             assert!(map.at(id).is_none() && map.at_mut(id).is_none() && map.remove(id).is_none());
         }
         assert_eq!(map.len(), 1);
+    }
+
+    #[test]
+    fn any_run_of_calls_leaves_what_a_map_has() {
+        let (mut map, mut plain) = (ById::default(), std::collections::BTreeMap::new());
+        let mut seed = 7u64;
+        for step in 0..50_000u64 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let id = i64::try_from(seed >> 33).unwrap() % 3000 - 10;
+            match seed >> 20 & 3 {
+                0 => assert_eq!(map.remove(id), plain.remove(&id)),
+                1 => {
+                    if let Some(lent) = map.lend(id) {
+                        map.put(id, lent + 1);
+                        *plain.get_mut(&id).unwrap() += 1;
+                    }
+                }
+                _ => {
+                    map.put(id, step);
+                    plain.insert(id, step);
+                }
+            }
+            assert_eq!((map.at(id).copied(), map.len()), (plain.get(&id).copied(), plain.len()));
+        }
+        assert_eq!(map.ids(), plain.keys().copied().collect::<Vec<_>>());
+        assert!(map.ids().iter().all(|&id| map.at(id) == plain.get(&id)));
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod replica;
 mod state;
 mod thread;
 mod threads;
+mod told;
 mod users;
 mod view;
 

@@ -68,6 +68,12 @@ impl SockInfo {
         &self.raw
     }
 
+    /// Whether nothing is known.
+    #[inline]
+    pub(crate) fn is_blank(&self) -> bool {
+        self.raw == [0; SIZE]
+    }
+
     /// What [`Self::raw`] gave; bytes missing at the end are 0. `None` if there are too many.
     pub(crate) fn restored(bytes: &[u8]) -> Option<Self> {
         let mut raw = [0; SIZE];

@@ -10,19 +10,18 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use scap_format::Event;
 
 use crate::apply::fd_params;
 use crate::container::Container;
-use crate::fd::Fd;
 use crate::fdtable::FdTable;
 use crate::notes::tidy;
 use crate::owned::Owned;
 use crate::state::{Now, State};
 use crate::thread::Thread;
 use crate::threads::ThreadGroup;
+use crate::told::{FdNotes, Told};
 
 /// What a replica has to be told, event by event.
 #[derive(Debug, Default)]
@@ -31,7 +30,7 @@ pub struct Trail {
     threads: Vec<(i64, Option<Box<Thread>>)>,
     usages: Vec<(i64, Usage)>,
     groups: Vec<(i64, Option<Arc<ThreadGroup>>)>,
-    fds: Vec<(i64, Option<Fd>)>,
+    fds: FdNotes,
     bare: Bare,
 }
 
@@ -58,8 +57,6 @@ struct Look {
     has_previous: bool,
     has_fd: bool,
     fd_name_changed: bool,
-    /// Whether the event made the fd that it is about, which can be made again.
-    opens: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -85,7 +82,6 @@ impl Look {
             has_previous: now.previous_ts.is_some(),
             has_fd: now.fd.is_some(),
             fd_name_changed: now.fd_name_changed,
-            opens: false,
         }
     }
 
@@ -132,6 +128,15 @@ impl Trail {
         self.looks.len()
     }
 
+    /// Bytes in use, roughly.
+    #[must_use]
+    #[inline]
+    pub const fn size(&self) -> usize {
+        let (looks, threads) =
+            (self.looks.len() * size_of::<Look>(), self.threads.len() * size_of::<Thread>());
+        looks + threads + self.groups.len() * size_of::<ThreadGroup>() + self.fds.size()
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.looks.clear();
@@ -168,7 +173,7 @@ impl State {
             return false;
         }
         self.tell_changes(trail);
-        let opens = self.tell_fds(event, trail);
+        self.tell_fds(event, trail);
         // A batch is full long before.
         let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         trail.looks.push(Look {
@@ -177,7 +182,6 @@ impl State {
             usages: count(trail.usages.len()),
             groups: count(trail.groups.len()),
             fds: count(trail.fds.len()),
-            opens,
             ..Look::of(&self.now)
         });
         true
@@ -201,31 +205,24 @@ impl State {
         notes.clear();
     }
 
-    /// The fd that the event turned out to be about, and those that it names. Gives whether the first is left to be
-    /// made by the replica: handed to another thread, it would have to be freed there, which costs more than making it twice.
-    fn tell_fds(&self, event: &Event<'_>, trail: &mut Trail) -> bool {
-        let Some(thread) = self.thread() else { return false };
+    /// The fd that the event turned out to be about, and those that it names.
+    fn tell_fds(&self, event: &Event<'_>, trail: &mut Trail) {
+        let Some(thread) = self.thread() else { return };
         let table = self.fds(thread);
-        let share = |num| (num, table.and_then(|table| table.at(num).cloned()));
+        let fd = |num| table.and_then(|table| table.at(num));
         let num = self.now.fd.unwrap_or(self.now.fd_num);
-        // The first parameter of what opens is what it opened.
-        let mut left = fd_params(event.code) & if self.now.opened_fd { !1 } else { !0 };
-        let (from, mut opens) = (trail.fds.len(), self.now.opened_fd);
-        trail.fds.push((num, None));
+        let from = trail.fds.len();
+        trail.fds.push(num, fd(num));
+        let mut left = fd_params(event.code);
         while left != 0 {
             let at = left.trailing_zeros();
             left &= left - 1;
-            let Some(other) = event.i64(at as usize).filter(|&other| other >= 0) else { continue };
-            if other == num {
-                opens = false;
-            } else if trail.fds.get(from..).is_some_and(|told| told.iter().all(|(one, _)| *one != other)) {
-                trail.fds.push(share(other));
+            if let Some(other) =
+                event.i64(at as usize).filter(|&other| other >= 0 && !trail.fds.has(from, other))
+            {
+                trail.fds.push(other, fd(other));
             }
         }
-        if let Some(first) = trail.fds.get_mut(from).filter(|_| !opens) {
-            *first = share(num);
-        }
-        opens
     }
 }
 
@@ -311,8 +308,7 @@ impl Replica {
     /// A replica of `start`, at the beginning of `trail`.
     #[must_use]
     pub fn new(start: &State, mut trail: Trail) -> Self {
-        let fds = std::mem::take(&mut trail.fds);
-        let told = Told { fds, from: 0, to: 0, is_short: AtomicBool::new(false) };
+        let told = Told::new(std::mem::take(&mut trail.fds));
         let state = State { told: Some(Box::new(told)), ..start.clone() };
         Self { state, trail, next: 0, at: Place::default() }
     }
@@ -342,18 +338,8 @@ impl Replica {
         self.next += 1;
         look.set(event, &mut self.state.now);
         self.state.versions = look.versions;
-        let opens = look.opens;
         if let Some(told) = &mut self.state.told {
-            // What it made itself is of no more use.
-            told.slot().map(Option::take);
-            (told.from, told.to) = (from.fds, to.fds);
-        }
-        let made = if opens { self.state.fd_opened_by(event) } else { None };
-        if let Some(told) = &mut self.state.told {
-            if let Some((slot, made)) = told.slot().zip(made) {
-                *slot = Some(made);
-            }
-            *told.is_short.get_mut() = false;
+            told.go_to(from.fds..to.fds);
         }
         Some(&self.state)
     }
@@ -362,7 +348,7 @@ impl Replica {
     #[must_use]
     pub fn into_trail(self) -> Trail {
         let mut trail = self.trail;
-        trail.fds = self.state.told.map(|told| told.fds).unwrap_or_default();
+        trail.fds = self.state.told.map(|told| told.into_notes()).unwrap_or_default();
         trail.clear();
         trail
     }
@@ -370,49 +356,6 @@ impl Replica {
     /// Whether it was asked something about the current event that it does not know, and gave a wrong answer.
     #[must_use]
     pub fn is_short(&self) -> bool {
-        self.state.told.as_ref().is_some_and(|told| told.is_short.load(Ordering::Relaxed))
-    }
-}
-
-/// What a replica knows of fds.
-#[derive(Debug)]
-pub(crate) struct Told {
-    fds: Vec<(i64, Option<Fd>)>,
-    /// Where those stand that the current event names.
-    from: usize,
-    to: usize,
-    /// Whether it was asked for others.
-    is_short: AtomicBool,
-}
-
-impl Clone for Told {
-    fn clone(&self) -> Self {
-        let Self { ref fds, from, to, ref is_short } = *self;
-        Self { fds: fds.clone(), from, to, is_short: AtomicBool::new(is_short.load(Ordering::Relaxed)) }
-    }
-}
-
-impl Told {
-    /// Where the fd stands that the current event is about.
-    fn slot(&mut self) -> Option<&mut Option<Fd>> {
-        self.fds.get_mut(self.from..self.to)?.first_mut().map(|(_, fd)| fd)
-    }
-
-    /// Fd `num` of the acting thread, or of another.
-    pub(crate) fn fd(&self, num: i64, of_actor: bool) -> Option<&Fd> {
-        let mut here = self.fds.get(self.from..self.to).unwrap_or_default().iter().filter(|_| of_actor);
-        match here.find(|(one, _)| *one == num) {
-            Some((_, fd)) => fd.as_ref(),
-            None => {
-                self.falls_short();
-                None
-            }
-        }
-    }
-
-    /// Notes that something was asked that it does not know.
-    #[cold]
-    pub(crate) fn falls_short(&self) {
-        self.is_short.store(true, Ordering::Relaxed);
+        self.state.told.as_ref().is_some_and(|told| told.is_short())
     }
 }

@@ -9,9 +9,9 @@ use crate::anomaly::Anomalies;
 use crate::container::{Container, Containers};
 use crate::fd::FdType;
 use crate::interfaces::Interfaces;
-use crate::replica::Told;
 use crate::thread::Exec;
 use crate::threads::{Sharded, Threads};
+use crate::told::Told;
 use crate::users::Users;
 
 /// Most processors whose scheduler switches are told apart.
@@ -77,8 +77,6 @@ pub(crate) struct Now {
     /// Type of that fd, and whether it is connected, before the event.
     pub(crate) fd_kind: (FdType, bool),
     pub(crate) fd_name_changed: bool,
-    /// Whether the event alone, without an enter event before it, made that fd by opening a file.
-    pub(crate) opened_fd: bool,
     /// Whether the thread has an enter event in mind.
     pub(crate) remembers: bool,
     pub(crate) error: i64,
@@ -101,7 +99,6 @@ impl Default for Now {
             fd: None,
             fd_kind: (FdType::Uninitialized, false),
             fd_name_changed: false,
-            opened_fd: false,
             remembers: false,
             error: 0,
             exectime: 0,

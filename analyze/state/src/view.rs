@@ -48,6 +48,7 @@ impl Leader {
 impl State {
     /// The thread that did it. `None` if no thread has its tid, as in events about the machine.
     #[must_use]
+    #[inline]
     pub fn thread(&self) -> Option<&Thread> {
         self.threads.at(self.now.tid)
     }
@@ -232,7 +233,16 @@ impl State {
 
     /// Fd `num` of `thread`.
     #[must_use]
+    #[inline]
     pub fn fd_of<'a>(&'a self, thread: &'a Thread, num: i64) -> Option<&'a Fd> {
+        if self.told.is_none() && !thread.shares_fds() {
+            return thread.fds.at(num);
+        }
+        self.fd_elsewhere(thread, num)
+    }
+
+    /// Fd `num` of a thread that has no table of its own.
+    fn fd_elsewhere<'a>(&'a self, thread: &'a Thread, num: i64) -> Option<&'a Fd> {
         match &self.told {
             None => self.fds(thread)?.at(num),
             Some(told) => told.fd(num, thread.tid == self.now.tid),

@@ -71,6 +71,10 @@ impl ChunkSource for Ahead {
         let _ = self.spent.send(bytes);
     }
 
+    fn home(&self) -> Option<Sender<Vec<u8>>> {
+        Some(self.spent.clone())
+    }
+
     fn is_exact(&self) -> bool {
         self.is_exact
     }

@@ -74,7 +74,10 @@ impl RuleSet {
     /// The same rules with those active that `selection` asks for.
     #[must_use]
     pub fn select(&self, selection: &Selection) -> RuleSet {
-        let active = self.rules.iter().map(|rule| selection.includes(rule)).collect();
+        let active: Vec<bool> = self.rules.iter().map(|rule| selection.includes(rule)).collect();
+        if active == self.active {
+            return self.clone();
+        }
         RuleSet::with_active(Arc::clone(&self.rules), active, Arc::clone(&self.event_type_names))
     }
 

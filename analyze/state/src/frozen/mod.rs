@@ -251,7 +251,6 @@ impl FrozenNow {
             fd_num: self.fd_num,
             fd: self.fd,
             fd_kind: (FdType::from_code(self.fd_kind.0), self.fd_kind.1),
-            opened_fd: false,
             fd_name_changed: self.fd_name_changed,
             remembers: self.remembers,
             error: self.error,

@@ -15,18 +15,19 @@ use super::{
     section,
 };
 use crate::Event;
-use crate::chunk::{Chunk, ChunkSource};
+use crate::chunk::{Chunk, ChunkSource, Held};
 use crate::damage::Damage;
 use crate::source::Ahead;
 use crate::totals::{Run, Totals};
 use std::collections::VecDeque;
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Blocks of a source, one after the other.
 pub(crate) struct Stream {
     source: Box<dyn ChunkSource + Send>,
-    chunk: Bytes,
+    chunk: Current,
     carry: Bytes,
     /// Byte order, once a section header has been read.
     big_endian: Option<bool>,
@@ -49,6 +50,25 @@ struct Bytes {
     bytes: Vec<u8>,
     at: usize,
     offset: u64,
+}
+
+/// The same of a chunk, which others can hold on to.
+#[derive(Debug, Default)]
+struct Current {
+    bytes: Arc<Held>,
+    at: usize,
+    offset: u64,
+}
+
+impl Current {
+    #[inline]
+    fn rest(&self) -> &[u8] {
+        self.bytes.bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn is_done(&self) -> bool {
+        self.at >= self.bytes.bytes().len()
+    }
 }
 
 impl Bytes {
@@ -102,7 +122,7 @@ impl Stream {
     pub(crate) fn new(source: Box<dyn ChunkSource + Send>, first_event: u64) -> Self {
         Self {
             source,
-            chunk: Bytes::default(),
+            chunk: Current::default(),
             carry: Bytes::default(),
             big_endian: None,
             lost: None,
@@ -134,7 +154,7 @@ impl Stream {
     /// The block at `place`.
     #[inline]
     pub(crate) fn block(&self, place: &Place) -> Framed<'_> {
-        let bytes = if place.in_carry { &self.carry.bytes } else { &self.chunk.bytes };
+        let bytes = if place.in_carry { &self.carry.bytes } else { self.chunk.bytes.bytes() };
         let end = place.start + place.len as usize - 4;
         let body = bytes.get(place.start + 8..end).unwrap_or_default();
         Framed { block_type: place.block_type, kind: place.kind, body, len: place.len }
@@ -142,8 +162,8 @@ impl Stream {
 
     /// Where the block at `place` stands in the file.
     pub(crate) fn offset(&self, place: &Place) -> u64 {
-        let bytes = if place.in_carry { &self.carry } else { &self.chunk };
-        if self.source.is_exact() { bytes.offset + place.start as u64 } else { bytes.offset }
+        let offset = if place.in_carry { self.carry.offset } else { self.chunk.offset };
+        if self.source.is_exact() { offset + place.start as u64 } else { offset }
     }
 
     /// Where the block behind the one at `place` stands in the file; `None` where places are not exact.
@@ -151,7 +171,14 @@ impl Stream {
         self.source.is_exact().then(|| self.offset(place) + u64::from(place.len))
     }
 
-    /// Shows every event that comes next in the usual layout to `show` and counts it in `totals`, up to the first block
+    /// Where [`Self::run`] begins: bytes, place in them, and number of the first event; `None` if it would show nothing.
+    #[inline]
+    pub(crate) fn row(&self) -> Option<(&Arc<Held>, usize, u64)> {
+        let has_events = !self.is_rough && !self.chunk.is_done();
+        has_events.then_some((&self.chunk.bytes, self.chunk.at, self.next_event))
+    }
+
+    /// Shows every event that comes next in the usual layout to `show`, with the place of its block, and counts it in `totals`, up to the first block
     /// that is anything else or until it breaks off.
     ///
     /// One loop over the chunk, so that what it keeps stays in registers.
@@ -159,24 +186,26 @@ impl Stream {
     pub(crate) fn run(
         &mut self,
         totals: &mut Totals,
-        mut show: impl FnMut(Event<'_>) -> ControlFlow<()>,
+        mut show: impl FnMut(Event<'_>, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         if self.is_rough {
             return ControlFlow::Continue(());
         }
-        let bytes = self.chunk.bytes.get(self.chunk.at..).unwrap_or_default();
+        let bytes = self.chunk.rest();
         let (mut rest, mut run) = (bytes, Run::new());
         let mut flow = ControlFlow::Continue(());
         while let Some((len, mut event)) = event::usual(rest) {
+            let at = self.chunk.at + (bytes.len() - rest.len());
             rest = rest.get(len..).unwrap_or_default();
             event.num = self.next_event + run.events;
             run.count(len, event.ts);
-            flow = show(event);
+            flow = show(event, at);
             if flow.is_break() {
                 break;
             }
         }
-        self.chunk.at += bytes.len() - rest.len();
+        let passed = bytes.len() - rest.len();
+        self.chunk.at += passed;
         self.next_event += run.events;
         totals.add(&run);
         flow
@@ -191,7 +220,7 @@ impl Stream {
         if self.is_rough {
             return None;
         }
-        let rest = self.chunk.bytes.get(self.chunk.at..)?;
+        let rest = self.chunk.rest();
         let ([a, b, c, d, len @ ..], _) = rest.split_first_chunk::<8>()?;
         let block_type = u32::from_le_bytes([*a, *b, *c, *d]);
         let layout = Kind::event_of(block_type)?;
@@ -208,7 +237,7 @@ impl Stream {
     /// The body of a block that [`Self::smooth`] has given.
     #[inline]
     pub(crate) fn smooth_body(&self, place: std::ops::Range<usize>) -> &[u8] {
-        self.chunk.bytes.get(place.start + 8..place.end - 4).unwrap_or_default()
+        self.chunk.bytes.bytes().get(place.start + 8..place.end - 4).unwrap_or_default()
     }
 
     /// The same place as a [`Place`].
@@ -281,9 +310,9 @@ impl Stream {
 
     /// Steps over the block at the current place.
     fn pass(&mut self, in_carry: bool, block_type: u32, kind: Kind, len: u32) -> Place {
-        let bytes = if in_carry { &mut self.carry } else { &mut self.chunk };
-        let start = bytes.at;
-        bytes.at += len as usize;
+        let at = if in_carry { &mut self.carry.at } else { &mut self.chunk.at };
+        let start = *at;
+        *at += len as usize;
         let num = if matches!(kind, Kind::Event(_)) {
             self.next_event += 1;
             self.next_event - 1
@@ -324,7 +353,7 @@ impl Stream {
         if self.carry.bytes.is_empty() {
             self.carry.offset = self.chunk_offset();
         }
-        let rest = self.chunk.bytes.get(self.chunk.at..).unwrap_or_default();
+        let rest = self.chunk.rest();
         let moved = rest.get(..len).unwrap_or(rest);
         self.carry.bytes.extend_from_slice(moved);
         self.chunk.at += moved.len();
@@ -341,7 +370,10 @@ impl Stream {
         if self.has_ended {
             return Ok(Gathered::End);
         }
-        self.source.recycle(std::mem::take(&mut self.chunk.bytes));
+        // Whoever else holds it gives its memory back later.
+        if let Some(held) = Arc::into_inner(std::mem::take(&mut self.chunk.bytes)) {
+            self.source.recycle(held.into_bytes());
+        }
         let end = self.chunk_offset();
         self.chunk.at = 0;
         let Some(chunk) = self.source.next_chunk()? else {
@@ -350,7 +382,7 @@ impl Stream {
             return Ok(Gathered::End);
         };
         let Chunk { bytes, offset, damage_before, starts_block, first_event } = chunk;
-        (self.chunk.bytes, self.chunk.offset) = (bytes, offset);
+        (self.chunk.bytes, self.chunk.offset) = (Arc::new(Held::new(bytes, self.source.home())), offset);
         let has_gap = damage_before.is_some() || (starts_block && !self.carry.is_done());
         let skipped = first_event.map(|num| num.saturating_add(self.base).saturating_sub(self.next_event));
         self.next_event = self.next_event.saturating_add(skipped.unwrap_or(0));
