@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
-use scap_analyze::catalogue::{FIELD_COUNT, row};
+use scap_analyze::catalogue::{FIELD_COUNT, Scheme, by_name};
 use scap_analyze::fields::Fields;
 use scap_analyze::replay::{Cursor, walk};
 use scap_format::TraceReader;
-use scap_rules::{DecidedBy, Field, FieldArg, FieldId, FieldSource};
+use scap_rules::{DecidedBy, Field, FieldArg, FieldId, FieldScheme, FieldSource};
 
 /// What fields said, by event type and what of the subject decides them.
 type Said<K> = HashMap<(u16, u64, bool, K), Vec<String>>;
@@ -31,15 +31,19 @@ fn traces() -> Vec<PathBuf> {
 
 fn decided(by: DecidedBy) -> Vec<Field> {
     let ids = (0..FIELD_COUNT).filter_map(|id| u16::try_from(id).ok()).map(FieldId);
-    let fields = ids.filter(|&id| row(id).is_some_and(|row| row.decided_by == by));
+    let fields = ids.filter(|&id| Scheme.decided_by(&Field { id, arg: FieldArg::None }) == by);
     fields.map(|id| Field { id, arg: FieldArg::None }).collect()
 }
 
 #[test]
 fn events_with_equal_subjects_have_equal_fields() {
-    let [by_kind, by_failure, by_subject] =
+    let [mut by_kind, by_failure, by_subject] =
         [DecidedBy::Kind, DecidedBy::Failure, DecidedBy::Subject].map(decided);
     assert!(!by_kind.is_empty() && !by_failure.is_empty() && !by_subject.is_empty());
+    let (arg, _) = by_name("evt.arg").unwrap();
+    let flags = Field { id: arg, arg: FieldArg::Key("flags".into()) };
+    assert_eq!(Scheme.decided_by(&flags), DecidedBy::Kind);
+    by_kind.push(flags);
     let values = |fields: &Fields<'_>, of: &[Field]| -> Vec<String> {
         of.iter().map(|field| format!("{:?} {}", fields.value(field), fields.exists(field))).collect()
     };

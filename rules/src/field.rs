@@ -118,8 +118,6 @@ pub struct FieldDef {
     pub arg: ArgKind,
     /// What it depends on.
     pub scope: Scope,
-    /// Which part of the subject of an event decides its value, if it has no more than one.
-    pub decided_by: DecidedBy,
     /// How conditions compare it.
     pub compare: Compare,
     /// Whether it may stand in conditions only, not in outputs.
@@ -142,7 +140,6 @@ impl FieldDef {
             list: false,
             arg: ArgKind::None,
             scope: Scope::Event,
-            decided_by: DecidedBy::More,
             compare: Compare::Whole,
             filter_only: false,
             transformable: true,
@@ -171,6 +168,12 @@ pub trait FieldScheme {
 
     /// Event types whose `evt.type` is `name`; empty if there is no such event.
     fn event_types_named(&self, name: &str) -> Vec<u16>;
+
+    /// Which part of the subject of an event decides the value of `field`, if it has no more than one.
+    fn decided_by(&self, field: &Field) -> DecidedBy {
+        let _ = field;
+        DecidedBy::More
+    }
 
     /// The value of `evt.type` for every event of type `ty`; `None` if it differs from event to event.
     /// Lets conditions on `evt.type` be decided when rules are loaded.

@@ -97,7 +97,7 @@ pub struct Row {
     pub arg: ArgKind,
     /// How long its value may be cached.
     pub scope: Scope,
-    /// Which part of an event's subject decides its value.
+    /// Which part of an event's subject decides its value, whatever its argument.
     pub decided_by: DecidedBy,
     /// How conditions compare it.
     pub compare: Compare,
@@ -275,7 +275,6 @@ impl Row {
             list: self.list,
             arg: self.arg,
             scope: self.scope,
-            decided_by: self.decided_by,
             compare: self.compare,
             // Falco declares some fields to be of no use in outputs, but accepts them there and prints
             // them as missing.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use scap_format::Event;
-use scap_rules::{ArgKind, Field, FieldArg, FieldDef, FieldScheme, FieldType};
+use scap_rules::{ArgKind, DecidedBy, Field, FieldArg, FieldDef, FieldScheme, FieldType};
 use scap_schema::{EVENT_COUNT, ParamType, code};
 
 use super::{by_name, row, rows};
@@ -47,6 +47,14 @@ impl FieldScheme for Scheme {
 
     fn names(&self) -> Vec<&'static str> {
         rows().iter().map(|row| row.name).collect()
+    }
+
+    fn decided_by(&self, field: &Field) -> DecidedBy {
+        match (row(field.id), &field.arg) {
+            (Some(row), FieldArg::Key(key)) if row.name == "evt.arg" && key == "flags" => DecidedBy::Kind,
+            (Some(row), FieldArg::None) => row.decided_by,
+            _ => DecidedBy::More,
+        }
     }
 
     fn event_type_count(&self) -> usize {

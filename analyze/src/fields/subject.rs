@@ -14,8 +14,13 @@ use super::evt::open::Uses;
 #[inline]
 pub(super) fn subject<'s>(f: &'s Fields<'_>) -> Option<Subject<'s>> {
     let uses = Uses::of(f);
+    // Flags of other events, and flags of another size, print in ways of their own.
+    if uses.flags.is_none() && f.param_index("flags").is_some() {
+        return None;
+    }
     let bits = [uses.read, uses.write, uses.create, uses.exec, f.thread.is_some(), f.fd_thread().is_some()];
-    let kind = bits.iter().fold(0, |bits, &bit| bits << 1 | u64::from(bit));
+    let kind =
+        bits.iter().fold(uses.flags.unwrap_or(0).into(), |bits: u64, &bit| bits << 1 | u64::from(bit)) << 9;
     // What fails makes no descriptor, and has no number of one.
     let failed = f.state.fd_num() == -1 && f.returned().is_some_and(|returned| returned < 0);
     let nameless = Subject { kind, failed, reading: 0, names: [b"", b""] };
@@ -25,12 +30,7 @@ pub(super) fn subject<'s>(f: &'s Fields<'_>) -> Option<Subject<'s>> {
     if let Some(fd) = f.fd() {
         let (bytes, end, raw) = fd.name.as_stored();
         let reading = u64::try_from(end << 32 | raw).ok()?;
-        return Some(Subject {
-            kind: kind << 8 | 1 << 7 | fd.ty as u64,
-            failed,
-            reading,
-            names: [bytes, b""],
-        });
+        return Some(Subject { kind: kind | 1 << 8 | fd.ty as u64, failed, reading, names: [bytes, b""] });
     }
     match f.event.code {
         code::SYSCALL_OPENAT_2_X | code::SYSCALL_OPENAT2_X => {

@@ -59,13 +59,14 @@ fn field(
     let ty = scheme
         .check(&field)
         .map_err(|message| CheckError { unknown: true, ..CheckError::new(message, place) })?;
+    let decided_by = scheme.decided_by(&field);
     Ok(Extract {
         kind: ExtractKind::Field(field),
         ty,
         list: def.list,
         compare: def.compare,
         scope: def.scope,
-        decided_by: def.decided_by,
+        decided_by,
         transformable: def.transformable,
         comparable: def.comparable_to_field,
         event_type: base == "evt.type",

@@ -86,6 +86,8 @@ impl Deciders {
     pub(super) const KIND: Deciders = Deciders(2);
     /// The same, if the event failed.
     pub(super) const FAILURE: Deciders = Deciders(4);
+    /// Either of them.
+    pub(super) const OF_KIND: Deciders = Deciders::KIND.and(Deciders::FAILURE);
     /// All of the event's subject.
     pub(super) const SUBJECT: Deciders = Deciders(8);
     /// Only the event.

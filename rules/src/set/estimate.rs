@@ -6,7 +6,7 @@
 use super::atoms::{Atom, AtomId, scope};
 use crate::check::{Constant, ExtractKind, Rhs, Test};
 use crate::condition::Op;
-use crate::field::Scope;
+use crate::field::{DecidedBy, Scope};
 use crate::value::FieldType;
 
 /// Cost in arbitrary units and likelihood of a condition.
@@ -47,8 +47,8 @@ fn estimate(test: &Test) -> Estimate {
     Estimate { cost: cost(test), truth: truth(test) }
 }
 
-/// What is remembered per process is cheaper than what every event is asked anew, but for the first time. Strings
-/// are dearer than numbers, because they have to be put together and walked through.
+/// What is remembered per process, or per kind of what events are about, is cheaper than what every event is asked
+/// anew, but for the first time. Strings are dearer than numbers, because they have to be put together and walked through.
 pub(super) fn cost(test: &Test) -> f32 {
     let is_text = matches!(test.left.ty, FieldType::CharBuf | FieldType::FsPath | FieldType::ByteBuf);
     let op = match test.op {
@@ -68,6 +68,7 @@ pub(super) fn cost(test: &Test) -> f32 {
     };
     let right = if matches!(test.right, Rhs::Extract(_)) { 10.0 } else { 0.0 };
     match scope(test) {
+        Scope::Event if test.left.decided_by == DecidedBy::Kind => 1.0 + (op + left + right) / 16.0,
         Scope::Event => op + left + right,
         Scope::Surroundings => 1.5 + (op + left + right) / 8.0,
         Scope::Process => 1.0 + (op + left + right) / 16.0,

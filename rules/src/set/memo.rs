@@ -19,13 +19,13 @@ use crate::field::Subject;
 pub(super) const SUBJECTS: usize = 1024;
 
 /// Longest names of a subject that is remembered, together, in bytes.
-const NAMES: usize = 168;
+const NAMES: usize = 152;
+
+/// Words of bits that a subject has. Of event types with more rules, the first ones are remembered.
+const RULE_WORDS: usize = 2;
 
 /// Most kinds remembered.
 const KINDS: usize = 128;
-
-/// Most words of bits for all subjects together.
-const MAX_WORDS: usize = 1 << 19;
 
 /// Subjects and kinds of them, each with bits by rule.
 #[derive(Debug)]
@@ -49,9 +49,15 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// Whose atoms [`Memo::keep`] keeps.
+    #[inline]
+    pub(super) fn kept(self) -> Deciders {
+        if self.kind.is_some() { self.by_kind() } else { Deciders::NONE }
+    }
+
     /// Whose atoms its kind decides.
     fn by_kind(self) -> Deciders {
-        if self.failed { Deciders::KIND.and(Deciders::FAILURE) } else { Deciders::KIND }
+        if self.failed { Deciders::OF_KIND } else { Deciders::KIND }
     }
 }
 
@@ -62,19 +68,17 @@ impl Memo {
             let places = Places { failed, ..Places::default() };
             plan.atoms.decided(places.by_kind())
         });
-        Memo::of(subjects, plan.most_rule_words, masks)
+        Memo::of(subjects, masks)
     }
 
-    fn of(subjects: usize, rule_words: usize, masks: [Vec<u64>; 2]) -> Memo {
-        let places = |most: usize, words: usize| most.min(MAX_WORDS.checked_div(words).unwrap_or(0));
-        let words = masks[0].len();
-        let kinds = places(subjects.min(KINDS), rule_words + words);
+    fn of(subjects: usize, masks: [Vec<u64>; 2]) -> Memo {
+        let (kinds, words) = (subjects.min(KINDS), masks[0].len());
         Memo {
-            kinds: Table::new(kinds, rule_words),
+            kinds: Table::new(kinds),
             kind_words: vec![Word::default(); kinds * words],
             words,
             masks,
-            subjects: Table::new(places(subjects, rule_words), rule_words),
+            subjects: Table::new(subjects),
         }
     }
 
@@ -82,30 +86,38 @@ impl Memo {
     /// subject is not known, it takes the place of another and begins with what is known of its kind.
     #[inline]
     pub(super) fn look_up(&mut self, ty: u16, subject: &Subject<'_>, rejected: &mut [u64]) -> Places {
-        let found = self.subjects.place(ty, subject);
-        if let Some((place, false)) = found {
-            add(rejected, self.subjects.rejected(place));
-            return Places { kind: None, subject: Some(place), failed: subject.failed };
+        let failed = subject.failed;
+        let (kind, place) = match self.subjects.place(ty, subject) {
+            Some((place, false)) => (None, Some(place)),
+            found => {
+                let kind = self.kind(ty, subject);
+                let place = found.map(|(place, _)| place);
+                let known = self.kinds.rejected(kind).copied().unwrap_or_default();
+                if let Some(bits) = self.subjects.rejected_mut(place) {
+                    *bits = known;
+                }
+                (kind, place)
+            }
+        };
+        if let Some(known) = self.subjects.rejected(place).or_else(|| self.kinds.rejected(kind)) {
+            rejected.iter_mut().zip(known).for_each(|(bits, known)| *bits |= known);
         }
-        let kind = self.kind(ty, subject);
-        let known = kind.map(|kind| self.kinds.rejected(kind)).unwrap_or_default();
-        add(rejected, known);
-        let place = found.map(|(place, _)| place);
-        if let Some(place) = place {
-            self.subjects.start(place, known);
-        }
-        Places { kind, subject: place, failed: subject.failed }
+        Places { kind, subject: place, failed }
     }
 
     /// Notes that the rules from number `from` until `until` do not match, as `deciders` said, if those are the subject
     /// at `places` or its kind.
+    #[inline]
     pub(super) fn reject(&mut self, places: Places, from: u32, until: u32, deciders: Deciders) {
         let by_kind = places.by_kind();
-        if let Some(place) = places.subject.filter(|_| deciders.are_within(by_kind.and(Deciders::SUBJECT))) {
-            set(self.subjects.rejected_mut(place), from, until);
+        if !deciders.are_within(by_kind.and(Deciders::SUBJECT)) {
+            return;
         }
-        if let Some(place) = places.kind.filter(|_| deciders.are_within(by_kind)) {
-            set(self.kinds.rejected_mut(place), from, until);
+        if let Some(bits) = self.subjects.rejected_mut(places.subject) {
+            set(bits, from, until);
+        }
+        if let Some(bits) = self.kinds.rejected_mut(places.kind).filter(|_| deciders.are_within(by_kind)) {
+            set(bits, from, until);
         }
     }
 
@@ -131,7 +143,9 @@ impl Memo {
     fn kind(&mut self, ty: u16, subject: &Subject<'_>) -> Option<usize> {
         let (place, fresh) = self.kinds.place(ty, &Subject { reading: 0, names: [b"", b""], ..*subject })?;
         if fresh {
-            self.kinds.start(place, &[]);
+            if let Some(bits) = self.kinds.rejected_mut(Some(place)) {
+                *bits = [0; RULE_WORDS];
+            }
             let words = self.kind_words.get_mut(place * self.words..(place + 1) * self.words);
             words.into_iter().flatten().for_each(|word| *word = Word::default());
         }
@@ -143,10 +157,6 @@ impl Memo {
 #[derive(Debug)]
 struct Table {
     entries: Vec<Entry>,
-    /// By place: the rules ruled out.
-    rejected: Vec<u64>,
-    /// Words of them each.
-    words: usize,
 }
 
 /// A subject, in one piece of as few lines of the processor's cache as can be.
@@ -157,13 +167,15 @@ struct Entry {
     what: u64,
     kind: u64,
     reading: u64,
+    /// The rules ruled out.
+    rejected: [u64; RULE_WORDS],
     names: [u8; NAMES],
 }
 
 impl Table {
-    fn new(places: usize, words: usize) -> Table {
-        let empty = Entry { what: 0, kind: 0, reading: 0, names: [0; NAMES] };
-        Table { entries: vec![empty; places], rejected: vec![0; places * words], words }
+    fn new(places: usize) -> Table {
+        let empty = Entry { what: 0, kind: 0, reading: 0, rejected: [0; RULE_WORDS], names: [0; NAMES] };
+        Table { entries: vec![empty; places] }
     }
 
     /// The place of a subject, and whether it is new there; `None` if it cannot be remembered.
@@ -181,7 +193,7 @@ impl Table {
             hasher.write(base);
         }
         hasher.write_u64(kind.rotate_left(32) ^ reading.rotate_left(48) ^ what);
-        let place = usize::try_from(hasher.finish() % u64::try_from(self.entries.len()).ok()?).ok()?;
+        let place = scale(hasher.finish(), self.entries.len());
         let entry = self.entries.get_mut(place)?;
         let (known_name, known_base) =
             entry.names.get_mut(..name.len() + base.len())?.split_at_mut(name.len());
@@ -198,30 +210,29 @@ impl Table {
 
     /// What is known of the subject at `place`.
     #[inline]
-    fn rejected(&self, place: usize) -> &[u64] {
-        self.rejected.get(place * self.words..(place + 1) * self.words).unwrap_or_default()
+    fn rejected(&self, place: Option<usize>) -> Option<&[u64; RULE_WORDS]> {
+        Some(&self.entries.get(place?)?.rejected)
     }
 
-    fn rejected_mut(&mut self, place: usize) -> &mut [u64] {
-        self.rejected.get_mut(place * self.words..(place + 1) * self.words).unwrap_or_default()
-    }
-
-    /// Forgets what was known at `place`, but for `known`.
-    fn start(&mut self, place: usize, known: &[u64]) {
-        let bits = self.rejected_mut(place);
-        bits.fill(0);
-        add(bits, known);
+    #[inline]
+    fn rejected_mut(&mut self, place: Option<usize>) -> Option<&mut [u64; RULE_WORDS]> {
+        Some(&mut self.entries.get_mut(place?)?.rejected)
     }
 }
 
-/// Sets in `bits` those that are set in `more`.
+/// A number below `count` (0 if that is 0), in proportion to `hash`. Takes less time than a division.
 #[inline]
-fn add(bits: &mut [u64], more: &[u64]) {
-    bits.iter_mut().zip(more).for_each(|(bits, more)| *bits |= more);
+pub(super) fn scale(hash: u64, count: usize) -> usize {
+    usize::try_from((u128::from(hash) * count as u128) >> 64).unwrap_or(0)
 }
 
 /// Sets the bits from number `from` until `until`.
+#[inline]
 pub(super) fn set(bits: &mut [u64], from: u32, until: u32) {
+    if let ([bits, ..], 0..64, 1..=64) = (&mut *bits, from, until) {
+        *bits |= u64::MAX << from & u64::MAX >> (64 - until);
+        return;
+    }
     for (word, mask) in masks(from, until) {
         if let Some(bits) = bits.get_mut(word) {
             *bits |= mask;
@@ -230,7 +241,13 @@ pub(super) fn set(bits: &mut [u64], from: u32, until: u32) {
 }
 
 /// Whether all bits from number `from` until `until` are set.
+#[inline]
 pub(super) fn are_set(bits: &[u64], from: u32, until: u32) -> bool {
+    // Most event types have no more rules than one word has bits.
+    if let ([bits, ..], 0..64, 1..=64) = (bits, from, until) {
+        let mask = u64::MAX << from & u64::MAX >> (64 - until);
+        return bits & mask == mask;
+    }
     masks(from, until).all(|(word, mask)| bits.get(word).is_none_or(|bits| bits & mask == mask))
 }
 
@@ -261,7 +278,7 @@ mod tests {
 
     #[test]
     fn what_is_learnt_of_a_subject_is_known_of_no_other() {
-        let mut memo = Memo::of(SUBJECTS, 1, [vec![1], vec![3]]);
+        let mut memo = Memo::of(SUBJECTS, [vec![1], vec![3]]);
         let places = memo.look_up(1, &subject(1, b"ab", b"c"), &mut [0]);
         memo.reject(places, 2, 4, Deciders::SUBJECT);
         assert_eq!(known(&mut memo, 1, subject(1, b"ab", b"c")), 0b1100);
@@ -274,7 +291,7 @@ mod tests {
 
     #[test]
     fn subjects_begin_with_what_is_known_of_their_kind() {
-        let mut memo = Memo::of(SUBJECTS, 1, [vec![1], vec![3]]);
+        let mut memo = Memo::of(SUBJECTS, [vec![1], vec![3]]);
         let places = memo.look_up(1, &subject(1, b"a", b""), &mut [0]);
         memo.reject(places, 0, 1, Deciders::KIND);
         assert_eq!(known(&mut memo, 1, subject(1, b"b", b"")), 1);
@@ -285,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_subject_that_takes_the_place_of_another_knows_nothing() {
-        let mut memo = Memo::of(1, 1, [vec![1], vec![3]]);
+        let mut memo = Memo::of(1, [vec![1], vec![3]]);
         let places = memo.look_up(1, &subject(1, b"a", b""), &mut [0]);
         memo.reject(places, 0, 64, Deciders::SUBJECT);
         assert_eq!(known(&mut memo, 1, subject(1, b"a", b"")), u64::MAX);
@@ -295,7 +312,7 @@ mod tests {
 
     #[test]
     fn what_an_event_says_alone_is_not_kept() {
-        let mut memo = Memo::of(SUBJECTS, 1, [vec![1], vec![3]]);
+        let mut memo = Memo::of(SUBJECTS, [vec![1], vec![3]]);
         let places = memo.look_up(1, &subject(1, b"a", b""), &mut [0]);
         memo.reject(places, 0, 1, Deciders::EVENT.and(Deciders::SUBJECT));
         memo.reject(places, 1, 2, Deciders::FAILURE);

@@ -36,8 +36,11 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     scratch.begin(source.process_version(), source.epoch());
     if scratch.may_match(planned, source) {
         scratch.forget_event();
-        Run { plan, planned, scratch, source, values: Values::default() }.all(observer);
-        scratch.keep_kind();
+        let mut run = Run { plan, planned, scratch, source, values: Values::default(), taught: false };
+        run.all(observer);
+        if run.taught {
+            scratch.keep_kind();
+        }
     }
     if scratch.matches.len() > 1 {
         scratch.matches.sort_unstable();
@@ -65,6 +68,8 @@ struct Run<'r, 's, S: ?Sized> {
     source: &'s S,
     /// Values fetched for this event.
     values: Values<'s>,
+    /// Whether something was found out that the kind of the event's subject decides, which is to be kept.
+    taught: bool,
 }
 
 /// Values of an event. Kept in parts: a value that is copied whole right after it was written in parts makes the
@@ -153,7 +158,10 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
             let (word, mask) = bit_of(step.atom);
             let truth = match self.scratch.words.get(word) {
                 Some(bits) if bits.known & mask != 0 => bits.truth & mask != 0,
-                _ => self.find_out(step.atom, word, mask, observer),
+                _ => {
+                    self.taught |= step.decider.are_within(self.scratch.places.kept());
+                    self.find_out(step.atom, word, mask, observer)
+                }
             };
             // A jump, which is foretold most of the time, and not a choice that waits for the bits.
             at = if truth {

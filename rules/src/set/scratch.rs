@@ -201,8 +201,7 @@ impl Scratch {
 impl Processes {
     fn place(&self, version: u64) -> usize {
         // Versions are consecutive more often than not; the multiplication spreads whatever they are.
-        let hash = version.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
-        usize::try_from(hash).unwrap_or(0) % self.versions.len().max(1)
+        memo::scale(version.wrapping_mul(0x9e37_79b9_7f4a_7c15), self.versions.len())
     }
 
     /// What is remembered of the process with this version, and as of which epoch.

@@ -168,13 +168,49 @@ struct Trie {
 
 #[derive(Debug, Default)]
 struct TrieNode {
-    /// Sorted by byte.
-    next: Vec<(u8, usize)>,
+    next: Next,
     bits: Bits,
     /// True only if a path component ends here.
     at_component: Bits,
     /// Atoms that may be true of what begins like this, and of nothing else.
     doubtful: Vec<AtomId>,
+}
+
+/// The nodes behind a node, by byte.
+#[derive(Debug, Default)]
+enum Next {
+    #[default]
+    None,
+    One(u8, usize),
+    /// 0, which comes behind none, stands for no node.
+    Many(Box<[usize; 256]>),
+}
+
+impl Next {
+    #[inline]
+    fn at(&self, byte: u8) -> Option<usize> {
+        match self {
+            Next::None => None,
+            Next::One(only, next) => (*only == byte).then_some(*next),
+            Next::Many(table) => Some(table[usize::from(byte)]).filter(|&next| next != 0),
+        }
+    }
+
+    fn add(&mut self, byte: u8, node: usize) {
+        *self = match std::mem::take(self) {
+            Next::None => Next::One(byte, node),
+            Next::One(other, next) => {
+                let mut table = Box::new([0; 256]);
+                table[usize::from(other)] = next;
+                table[usize::from(byte)] = node;
+                Next::Many(table)
+            }
+            Next::Many(mut table) => {
+                table[usize::from(byte)] = node;
+                Next::Many(table)
+            }
+        };
+    }
 }
 
 impl Default for Trie {
@@ -202,10 +238,10 @@ impl Trie {
         for byte in prefix {
             let fresh = self.nodes.len();
             let node = self.nodes.get_mut(at)?;
-            at = match node.next.binary_search_by_key(&byte, |&(b, _)| b) {
-                Ok(found) => node.next.get(found).map_or(0, |&(_, next)| next),
-                Err(place) => {
-                    node.next.insert(place, (byte, fresh));
+            at = match node.next.at(byte) {
+                Some(next) => next,
+                None => {
+                    node.next.add(byte, fresh);
                     self.nodes.push(TrieNode::default());
                     fresh
                 }
@@ -238,14 +274,7 @@ impl Trie {
                 }
             }
             let Some(byte) = byte else { return };
-            at = match node.next.as_slice() {
-                [] => None,
-                [(only, next)] => (*only == byte).then(|| self.nodes.get(*next)).flatten(),
-                many => {
-                    let found = many.binary_search_by_key(&byte, |&(b, _)| b).ok();
-                    found.and_then(|i| many.get(i)).and_then(|&(_, next)| self.nodes.get(next))
-                }
-            };
+            at = node.next.at(byte).and_then(|next| self.nodes.get(next));
         }
     }
 }

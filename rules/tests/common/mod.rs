@@ -86,11 +86,6 @@ impl Scheme {
         for name in ["proc.pname", "user.name"] {
             scheme.change(name, |def| def.scope = Scope::Surroundings);
         }
-        for name in ["fd.name", "evt.cpu"] {
-            scheme.change(name, |def| def.decided_by = DecidedBy::Subject);
-        }
-        scheme.change("evt.is_io", |def| def.decided_by = DecidedBy::Kind);
-        scheme.change("evt.num", |def| def.decided_by = DecidedBy::Failure);
         scheme.change("evt.dir", |def| def.deprecated = Some("it is always <"));
         scheme.add("evt.arg", CharBuf, |def| def.arg = ArgKind::RequiredIndexOrKey);
         scheme.add("evt.rawarg", Uint64, |def| def.arg = ArgKind::RequiredIndexOrKey);
@@ -152,6 +147,15 @@ impl FieldScheme for Scheme {
                 Err(format!("no event has an argument `{key}`"))
             }
             _ => Ok(self.defs[name].ty),
+        }
+    }
+
+    fn decided_by(&self, field: &Field) -> DecidedBy {
+        match self.names[usize::from(field.id.0)] {
+            "evt.is_io" => DecidedBy::Kind,
+            "evt.num" => DecidedBy::Failure,
+            "fd.name" | "evt.cpu" => DecidedBy::Subject,
+            _ => DecidedBy::More,
         }
     }
 

@@ -29,13 +29,15 @@ fn places(f: &Fields<'_>) -> Option<Places> {
     })
 }
 
-fn flags(f: &Fields<'_>) -> u32 {
-    places(f).and_then(|places| f.event.u32(places.flags)).unwrap_or(0)
+fn flags(f: &Fields<'_>) -> Option<u32> {
+    places(f).and_then(|places| f.event.u32(places.flags))
 }
 
 /// For what the event opens a file, all in one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Uses {
+    /// The flags that say so; `None` for all but the open calls.
+    pub(crate) flags: Option<u32>,
     pub(crate) read: bool,
     pub(crate) write: bool,
     pub(crate) create: bool,
@@ -45,7 +47,8 @@ pub(crate) struct Uses {
 impl Uses {
     /// Of an event, whatever its type.
     pub(crate) fn of(f: &Fields<'_>) -> Uses {
-        let flags = flags(f);
+        let given = flags(f);
+        let flags = given.unwrap_or(0);
         let succeeded = || f.returned().is_some_and(|returned| returned >= 0);
         let mode = match places(f) {
             Some(places) if flags & (TMPFILE | CREATE) != 0 => places.mode.and_then(|mode| f.event.u32(mode)),
@@ -54,6 +57,7 @@ impl Uses {
             None => None,
         };
         Uses {
+            flags: given,
             read: flags & READ != 0,
             write: flags & WRITE != 0,
             create: flags & CREATED != 0 || (flags & TMPFILE != 0 && succeeded()),
@@ -63,11 +67,11 @@ impl Uses {
 }
 
 pub(crate) fn is_open_read<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    flag(flags(f) & READ != 0)
+    flag(flags(f).unwrap_or(0) & READ != 0)
 }
 
 pub(crate) fn is_open_write<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    flag(flags(f) & WRITE != 0)
+    flag(flags(f).unwrap_or(0) & WRITE != 0)
 }
 
 pub(crate) fn is_open_create<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
