@@ -26,16 +26,16 @@ pub(crate) fn code(outcome: anyhow::Result<Outcome>) -> ExitCode {
         Err(error) => {
             // Whatever reads an input says which; what is left is our own output.
             let place = if error.is::<std::io::Error>() { "cannot write the output: " } else { "" };
-            say(&format!("scap: {place}{}", in_words(&error)));
+            say(&format!("scap: {place}{}", in_words(error.as_ref())));
             ExitCode::from(2)
         }
     }
 }
 
 /// `error` and its causes on one line, without the causes that the line before them tells already.
-pub(crate) fn in_words(error: &anyhow::Error) -> String {
+pub(crate) fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words = String::new();
-    for cause in error.chain().map(ToString::to_string) {
+    for cause in std::iter::successors(Some(error), |cause| cause.source()).map(ToString::to_string) {
         if words.is_empty() {
             words = cause;
         } else if !words.contains(&cause) {
@@ -75,9 +75,9 @@ mod tests {
     #[test]
     fn a_cause_that_was_told_is_not_told_again() {
         let told = anyhow::anyhow!("no such file").context("cannot open a: no such file; look elsewhere");
-        assert_eq!(in_words(&told), "cannot open a: no such file; look elsewhere");
+        assert_eq!(in_words(told.as_ref()), "cannot open a: no such file; look elsewhere");
         let untold = anyhow::anyhow!("no such file").context("cannot open a");
-        assert_eq!(in_words(&untold), "cannot open a: no such file");
+        assert_eq!(in_words(untold.as_ref()), "cannot open a: no such file");
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(crate) fn or_next<T>(read: Result<T>, outcome: &mut Outcome) -> Option<T> {
     match read {
         Ok(read) => Some(read),
         Err(error) => {
-            say(&format!("scap: {}", in_words(&error)));
+            say(&format!("scap: {}", in_words(error.as_ref())));
             *outcome = Outcome::Damaged;
             None
         }

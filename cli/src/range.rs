@@ -77,27 +77,32 @@ impl RangeArgs {
     /// # Errors
     /// If the trace cannot be read to find its first event, or the range ends before it begins.
     pub(crate) fn of(&self, input: &Input, filter: Option<&Filter>) -> Result<Range> {
-        let mut first = None;
-        let mut resolve = |moment: Option<Moment>| -> Result<Option<u64>> {
-            Ok(match moment {
-                None => None,
-                Some(Moment::At(at)) => Some(at),
-                Some(Moment::After(after)) => {
-                    let start = match first {
-                        Some(start) => start,
-                        None => *first.insert(first_ts(input)?),
-                    };
-                    Some(start.saturating_add(u64::try_from(after.as_nanos()).unwrap_or(u64::MAX)))
-                }
-            })
+        let start = if self.is_relative() { first_ts(input)? } else { 0 };
+        let (from, to) = self.times(start)?;
+        Ok(Range { from, to, filter: filter.cloned() })
+    }
+
+    /// Whether it counts from the first event.
+    pub(crate) fn is_relative(&self) -> bool {
+        [self.from, self.to].iter().any(|moment| matches!(moment, Some(Moment::After(_))))
+    }
+
+    /// Its ends in a trace whose first event is at `start`; all in ns since the epoch. `None` is no end.
+    ///
+    /// # Errors
+    /// If it ends before it begins.
+    pub(crate) fn times(&self, start: u64) -> Result<(Option<u64>, Option<u64>)> {
+        let at = |moment: Moment| match moment {
+            Moment::At(at) => at,
+            Moment::After(after) => start.saturating_add(u64::try_from(after.as_nanos()).unwrap_or(u64::MAX)),
         };
-        let (from, to) = (resolve(self.from)?, resolve(self.to)?);
+        let (from, to) = (self.from.map(at), self.to.map(at));
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
             bail!("--to is before --from: no event is in between");
         }
-        Ok(Range { from, to, filter: filter.cloned() })
+        Ok((from, to))
     }
 }
 

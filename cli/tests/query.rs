@@ -160,6 +160,32 @@ mod with_tables {
     }
 
     #[test]
+    fn what_is_no_trace_is_told_even_if_the_question_does_not_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (missing, text, empty) = (path("missing"), path("bad.zst"), path("empty"));
+        std::fs::write(&text, "hello world\n").unwrap();
+        std::fs::write(&empty, "").unwrap();
+        for bad in [&missing, &text, &empty] {
+            let read = scap(&["read", bad]);
+            for (traces, question) in [
+                (&[bad.as_str()][..], "SELECT 1 AS n"),
+                (&[INTRUDER, bad], "SELECT 1 AS n"),
+                // Enough after the first trace.
+                (&[INTRUDER, bad], "SELECT num AS n FROM events LIMIT 1"),
+                (&[bad], "SELECT count(*) AS n FROM events"),
+            ] {
+                let asked = scap(&[&["query", "--format", "csv"], traces, &[question]].concat());
+                assert_eq!(asked.status.code(), read.status.code(), "{question}");
+                assert_eq!(said(&asked), said(&read), "{question}");
+                assert!(asked.stdout.starts_with(b"n\n"), "{question}");
+            }
+            assert_eq!(read.status.code(), Some(2), "{bad}");
+        }
+        assert!(scap(&["query", INTRUDER, "SELECT 1"]).status.success());
+    }
+
+    #[test]
     fn standard_input_is_read_once() {
         let ask = |question: &str| {
             let file = std::fs::File::open(root().join(INTRUDER)).unwrap();

@@ -59,8 +59,17 @@ impl<'a> Params<'a> {
         (total <= data.len() as u64).then_some(Self { lens, wide, data })
     }
 
+    /// What `parts` were taken from. With any others, parameters that run past the end of `data` are not there.
+    #[must_use]
+    #[inline]
+    pub const fn of_parts(parts: (&'a [u8], bool, &'a [u8])) -> Self {
+        let (lens, wide, data) = parts;
+        Self { lens, wide, data }
+    }
+
     /// What [`Self::new`] was given: lengths, whether they are wide, and values.
     #[must_use]
+    #[inline]
     pub const fn parts(&self) -> (&'a [u8], bool, &'a [u8]) {
         (self.lens, self.wide, self.data)
     }
@@ -98,6 +107,15 @@ impl<'a> Params<'a> {
         if self.wide {
             return self.at_wide(i);
         }
+        if let Some(lens) = self.lens.first_chunk::<8>()
+            && i < 4
+        {
+            let lens = u64::from_le_bytes(*lens);
+            let shift = 16 * i;
+            let start = usize::try_from(sum_of_four(lens & ((1 << shift) - 1))).ok()?;
+            let len = usize::try_from(lens >> shift & 0xffff).ok()?;
+            return self.data.get(start..start + len);
+        }
         let (before, own) = self.lens.get(..i.checked_add(1)?.checked_mul(2)?)?.split_at_checked(i * 2)?;
         let mut start = 0;
         for len in before.chunks_exact(2) {
@@ -115,6 +133,18 @@ impl<'a> Params<'a> {
         self.data.get(start..start + self.len_of(i))
     }
 
+    /// The first `N` parameters, as [`Self::at`] gives them, in one go over their lengths.
+    #[must_use]
+    #[inline]
+    pub fn first<const N: usize>(&self) -> [Option<&'a [u8]>; N] {
+        let (mut rest, count) = (self.data, self.len());
+        std::array::from_fn(|i| {
+            let (value, behind) = rest.split_at_checked(self.len_of(i)).filter(|_| i < count)?;
+            rest = behind;
+            Some(value)
+        })
+    }
+
     /// All parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let this = *self;
@@ -128,17 +158,20 @@ impl<'a> Params<'a> {
     }
 }
 
-/// Sum of little-endian 16-bit numbers, four at a time: most events have no more, and a loop made for many costs
-/// them more than this one.
+/// Sum of the four 16-bit numbers that `four` consists of.
 #[inline]
-fn sum_narrow(lens: &[u8]) -> u64 {
+pub(crate) const fn sum_of_four(four: u64) -> u64 {
     const EVEN: u64 = 0x0000_ffff_0000_ffff;
+    let pairs = (four & EVEN) + (four >> 16 & EVEN);
+    (pairs & 0xffff_ffff) + (pairs >> 32)
+}
+
+/// Sum of little-endian 16-bit numbers.
+pub(crate) fn sum_narrow(lens: &[u8]) -> u64 {
     let (fours, rest) = lens.as_chunks::<8>();
     let mut total = 0;
     for four in fours {
-        let four = u64::from_le_bytes(*four);
-        let pairs = (four & EVEN) + (four >> 16 & EVEN);
-        total += (pairs & 0xffff_ffff) + (pairs >> 32);
+        total += sum_of_four(u64::from_le_bytes(*four));
     }
     for one in rest.chunks_exact(2) {
         total += u64::from(u16::from_le_bytes([one[0], one[1]]));
@@ -311,6 +344,24 @@ mod tests {
         for count in 0..=11u64 {
             let sum = (0..count).map(|i| i * 6000).sum::<u64>();
             assert_eq!(sum_narrow(&lens[..usize::try_from(count * 2).unwrap()]), sum);
+        }
+    }
+
+    #[test]
+    fn the_first_parameters_are_what_each_is_alone() {
+        let (lens, data) = ([3u16, 0, 5, 1, 7, 2], [1u8; 18]);
+        for count in 0..=lens.len() {
+            let narrow: Vec<u8> = lens[..count].iter().flat_map(|len| len.to_le_bytes()).collect();
+            let wide: Vec<u8> = lens[..count].iter().flat_map(|len| u32::from(*len).to_le_bytes()).collect();
+            let (narrow, wide) = (Params::new(&narrow, false, &data), Params::new(&wide, true, &data));
+            for params in [narrow.unwrap(), wide.unwrap()] {
+                let first = params.first::<8>();
+                for (at, value) in first.iter().enumerate() {
+                    assert_eq!(*value, params.at(at), "{at} of {count}");
+                    assert_eq!(value.map(<[u8]>::len), lens[..count].get(at).map(|len| usize::from(*len)));
+                    assert_eq!(*value, params.iter().nth(at));
+                }
+            }
         }
     }
 

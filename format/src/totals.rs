@@ -40,13 +40,14 @@ pub(crate) struct Run {
     pub(crate) events: u64,
     /// All ones while there was no time.
     first_ts: u64,
-    last_ts: u64,
+    /// One more than the latest time; 0 while there was none.
+    behind_ts: u64,
     latest_ts: u64,
 }
 
 impl Run {
     pub(crate) const fn new() -> Self {
-        Self { bytes: 0, events: 0, first_ts: u64::MAX, last_ts: 0, latest_ts: 0 }
+        Self { bytes: 0, events: 0, first_ts: u64::MAX, behind_ts: 0, latest_ts: 0 }
     }
 
     /// Counts an event of time `ts` in a block of `len` bytes.
@@ -54,12 +55,10 @@ impl Run {
     pub(crate) fn count(&mut self, len: usize, ts: u64) {
         self.bytes += len as u64;
         self.events += 1;
-        // As in `saw`: all ones stand for no time.
-        if ts != u64::MAX {
-            self.latest_ts = ts;
-            self.first_ts = self.first_ts.min(ts);
-            self.last_ts = self.last_ts.max(ts);
-        }
+        // As in `saw`: all ones stand for no time, which is neither earlier nor, one added, later than any.
+        self.latest_ts = if ts == u64::MAX { self.latest_ts } else { ts };
+        self.first_ts = self.first_ts.min(ts);
+        self.behind_ts = self.behind_ts.max(ts.wrapping_add(1));
     }
 }
 
@@ -93,10 +92,10 @@ impl Totals {
         if let Some(count) = self.event_blocks.get_mut(USUAL.index()) {
             *count += run.events;
         }
-        if run.first_ts != u64::MAX {
+        if let Some(last) = run.behind_ts.checked_sub(1) {
             self.latest_ts = run.latest_ts;
             self.first_ts = Some(self.first_ts.map_or(run.first_ts, |first| first.min(run.first_ts)));
-            self.last_ts = Some(self.last_ts.map_or(run.last_ts, |last| last.max(run.last_ts)));
+            self.last_ts = Some(self.last_ts.map_or(last, |known| known.max(last)));
         }
     }
 

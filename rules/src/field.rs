@@ -75,6 +75,36 @@ pub enum Scope {
     Event,
 }
 
+/// What an event is about, in short: enough to know again what rules said of the like.
+///
+/// For two events of one type with equal subjects every field that is [`DecidedBy::Subject`] has equal values, for two
+/// with equal `kind` every field that is [`DecidedBy::Kind`], and those that are [`DecidedBy::Failure`] if both failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subject<'s> {
+    /// What sort of thing it is and what is done with it; of few different values.
+    pub kind: u64,
+    /// Whether it came to nothing. Part of the kind.
+    pub failed: bool,
+    /// How to read the names.
+    pub reading: u64,
+    /// Names: of the thing, and of what that name starts from.
+    pub names: [&'s [u8]; 2],
+}
+
+/// Which part of an event's [`Subject`] decides the value of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DecidedBy {
+    /// None does: it depends on more.
+    #[default]
+    More,
+    /// Its kind.
+    Kind,
+    /// Its kind, if the event failed.
+    Failure,
+    /// All of it.
+    Subject,
+}
+
 /// What a rule must know of a field.
 #[derive(Debug, Clone)]
 pub struct FieldDef {
@@ -88,6 +118,8 @@ pub struct FieldDef {
     pub arg: ArgKind,
     /// What it depends on.
     pub scope: Scope,
+    /// Which part of the subject of an event decides its value, if it has no more than one.
+    pub decided_by: DecidedBy,
     /// How conditions compare it.
     pub compare: Compare,
     /// Whether it may stand in conditions only, not in outputs.
@@ -110,6 +142,7 @@ impl FieldDef {
             list: false,
             arg: ArgKind::None,
             scope: Scope::Event,
+            decided_by: DecidedBy::More,
             compare: Compare::Whole,
             filter_only: false,
             transformable: true,
@@ -192,6 +225,12 @@ pub trait FieldSource {
     /// answers to every field of [`Scope::Surroundings`]. `None` where that cannot be promised of this event; then
     /// those are not cached.
     fn epoch(&self) -> Option<u64> {
+        None
+    }
+
+    /// What this event is about. Asked of every event that rules of its type are asked about, so it should cost less
+    /// than the fields it decides. `None` where that cannot be said in short; then nothing is remembered of it.
+    fn subject(&self) -> Option<Subject<'_>> {
         None
     }
 }

@@ -31,7 +31,9 @@ pub use builtin::{builtin, builtin_files};
 pub use condition::{Check, Expr, Function, Literal, Modifier, Op, Operand, Right, SyntaxError};
 pub use event_types::EventTypes;
 pub use explain::{Explanation, NodeKind};
-pub use field::{ArgKind, Compare, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, Scope};
+pub use field::{
+    ArgKind, Compare, DecidedBy, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, Scope, Subject,
+};
 pub use filter::{Filter, FilterError};
 pub use load::{ENGINE_VERSION, Loader};
 pub use report::{Code, Color, Counts, FileReport, Frame, LoadReport, Problem, nearest, render_error};

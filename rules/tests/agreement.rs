@@ -124,6 +124,17 @@ fn of_process(version: u64, salt: u64) -> Option<usize> {
     (!hash.is_multiple_of(5)).then(|| usize::try_from(hash).unwrap() % STRINGS.len())
 }
 
+/// What an event is about decides whether it is I/O, its processor, and the name of its descriptor; what fails, its
+/// number too.
+fn of_subject(
+    (kind, failed, reading, [name, base]): (u64, bool, u64, [&'static str; 2]),
+    number: u64,
+) -> (bool, Option<i64>, Option<Value<'static>>, u64) {
+    let cpu = (reading > 0).then(|| i64::try_from(base.len() % 3).unwrap());
+    let number = if failed { kind + 1 } else { number };
+    (kind % 2 == 1, cpu, (kind > 0).then(|| text(&format!("{base}{name}"))), number)
+}
+
 fn event(scheme: &Scheme) -> impl Strategy<Value = Event> + use<> {
     let ids: Vec<Field> = [
         "fd.name",
@@ -148,15 +159,25 @@ fn event(scheme: &Scheme) -> impl Strategy<Value = Event> + use<> {
     let evt_type = Field { id: scheme.id("evt.type"), arg: FieldArg::None };
     let names = scheme.event_names.clone();
     let number = || prop::option::of(0..4u64);
+    // Few different ones, so that they come again.
+    let (name, base) =
+        (prop::sample::select(vec!["/etc", "passwd", "sh"]), prop::sample::select(vec!["", "/etc/"]));
+    let both = (name, base).prop_map(<[&str; 2]>::from);
+    let subject = prop::option::weighted(0.8, (0..3u64, any::<bool>(), 0..2u64, both));
     (
-        (0..9u16, prop::option::of(0..4u64), prop::option::of(0..3u64), any::<bool>()),
+        (0..9u16, prop::option::of(0..4u64), prop::option::of(0..3u64), any::<bool>(), subject),
         (string_value(), string_value(), number(), number(), number()),
         prop::option::of(prop::collection::vec(prop::sample::select(vec!["file", "ipv4", "pipe"]), 0..3)),
         prop::collection::vec(prop::sample::select(vec!["10.0.0.1", "10.9.9.9", "1.2.3.4", "::1"]), 0..3),
     )
         .prop_map(
-            move |((ty, process_version, epoch, flag), (name, path, a, b, c), types, addresses)| {
-                let mut event = Event { ty, process: process_version, epoch, ..Event::default() };
+            move |((ty, process_version, epoch, flag, subject), (name, path, a, b, c), types, addresses)| {
+                let mut event = Event { ty, process: process_version, epoch, subject, ..Event::default() };
+                let (cpu, num) = (c.map(|c| i64::try_from(c).unwrap()), a.unwrap_or(0) + 1);
+                let (is_io, cpu, name, num) = match subject {
+                    Some(subject) => of_subject(subject, num),
+                    None => (flag, cpu, name, num),
+                };
                 let mut set = |field: &Field, values: Vec<Value<'static>>| {
                     event.values.insert(field.clone(), values);
                 };
@@ -166,13 +187,13 @@ fn event(scheme: &Scheme) -> impl Strategy<Value = Event> + use<> {
                 let optional = |value: Option<Value<'static>>| value.map(|v| vec![v]);
                 for (field, value) in [
                     (0, optional(name)),
-                    (1, Some(vec![Value::Uint(a.unwrap_or(0) + 1)])),
+                    (1, Some(vec![Value::Uint(num)])),
                     (2, optional(b.map(Value::Uint))),
-                    (3, optional(c.map(|c| Value::Int(i64::try_from(c).unwrap())))),
+                    (3, optional(cpu.map(Value::Int))),
                     (4, types.map(|types| types.into_iter().map(text).collect())),
                     (5, Some(addresses.iter().map(|a| Value::Ip(a.parse().unwrap())).collect())),
                     (6, Some(addresses.iter().map(|a| Value::Ip(a.parse().unwrap())).collect())),
-                    (7, Some(vec![Value::Bool(flag)])),
+                    (7, Some(vec![Value::Bool(is_io)])),
                     (8, Some(vec![text("/etc/passwd")])),
                 ] {
                     if let Some(value) = value {
@@ -216,15 +237,18 @@ proptest! {
     #[test]
     fn compiled_and_naive_evaluation_agree(
         conditions in prop::collection::vec(condition(), 1..12),
-        events in prop::collection::vec(event(&Scheme::standard()), 1..24),
+        events in prop::collection::vec(event(&Scheme::standard()), 1..40),
     ) {
         let scheme = Scheme::standard();
         let rules = rules(&scheme, &conditions);
-        let mut scratch = rules.scratch();
+        // With room for many subjects, for few of them, so that they take each other's places, and for none.
+        let mut scratches = [4096, 5, 0].map(|subjects| rules.scratch_of(subjects));
         for event in &events {
             for matching in [Matching::All, Matching::First] {
                 let naive = rules.evaluate_naively(event, matching);
-                prop_assert_eq!(rules.evaluate(&mut scratch, event, matching), naive.as_slice(), "{:?}", event);
+                for scratch in &mut scratches {
+                    prop_assert_eq!(rules.evaluate(scratch, event, matching), naive.as_slice(), "{:?}", event);
+                }
             }
             prop_assert!(rules.wants(event.ty) || rules.evaluate_naively(event, Matching::All).is_empty());
         }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use scap_analyze::alert::Alert;
+use scap_analyze::print::CsvWriter;
 
 use crate::facts::Facts;
 use crate::{flat, json, ocsf};
@@ -72,7 +73,7 @@ pub struct Exporter<W: Write> {
 enum Out<W: Write> {
     Flat(&'static [flat::Column], W),
     Nested(&'static [flat::Column], W),
-    Csv { columns: &'static [flat::Column], out: Box<csv::Writer<W>>, begun: bool },
+    Csv { columns: &'static [flat::Column], out: Box<CsvWriter<W>>, begun: bool },
     Ocsf(W),
 }
 
@@ -84,7 +85,7 @@ impl<W: Write> Exporter<W> {
     pub fn new(schema: Schema, format: Format, what: What, out: W) -> Result<Self, Unfit> {
         let out = match (flat::table(schema), format) {
             (Some(columns), Format::Csv) => {
-                Out::Csv { columns, out: Box::new(csv::Writer::from_writer(out)), begun: false }
+                Out::Csv { columns, out: Box::new(CsvWriter::new(out)), begun: false }
             }
             (Some(columns), Format::JsonLines) if schema == Schema::Ecs => Out::Nested(columns, out),
             (Some(columns), Format::JsonLines) => Out::Flat(columns, out),

@@ -12,12 +12,12 @@ const DNS: &str = "analysis asks no name server, and a trace holds no answers of
 /// The rows.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
-    field("fd.num", Int64, basic::num, "Number of the descriptor."),
-    field("fd.type", CharBuf, types::fd_type, "`file`, `directory`, `ipv4`, `ipv6`, `unix`, `pipe`, `event`, `signalfd`, `eventpoll`, `inotify`, `timerfd`, `netlink`, `bpf`, `userfaultfd`, `io_uring`, `memfd` or `pidfd`."),
-    field("fd.typechar", CharBuf, types::typechar, "The type as one character: f file, d directory, 4 and 6 network, u unix socket, p pipe, e event, s signal, l epoll, i inotify, t timer, n netlink, b bpf, r io_uring, m memfd, P pidfd, o other."),
-    field("fd.name", CharBuf, name::name, "Full path of a file; both ends of a socket; empty for pipes."),
-    field("fd.directory", CharBuf, name::directory, "Directory of a file; the path of a directory."),
-    field("fd.filename", CharBuf, name::filename, "Name of a file without its directory."),
+    field("fd.num", Int64, basic::num, "Number of the descriptor.").by_failure(),
+    field("fd.type", CharBuf, types::fd_type, "`file`, `directory`, `ipv4`, `ipv6`, `unix`, `pipe`, `event`, `signalfd`, `eventpoll`, `inotify`, `timerfd`, `netlink`, `bpf`, `userfaultfd`, `io_uring`, `memfd` or `pidfd`.").by_kind(),
+    field("fd.typechar", CharBuf, types::typechar, "The type as one character: f file, d directory, 4 and 6 network, u unix socket, p pipe, e event, s signal, l epoll, i inotify, t timer, n netlink, b bpf, r io_uring, m memfd, P pidfd, o other.").by_kind(),
+    field("fd.name", CharBuf, name::name, "Full path of a file; both ends of a socket; empty for pipes.").by_subject(),
+    field("fd.directory", CharBuf, name::directory, "Directory of a file; the path of a directory.").by_subject(),
+    field("fd.filename", CharBuf, name::filename, "Name of a file without its directory.").by_subject(),
     field("fd.ip", IpAddr, basic::both_ends_print_nothing, "Address of either end.").print(Print::Never).several(AnyOrNone, ends::ips).exists_if(basic::known),
     field("fd.cip", IpAddr, net::cip, "Address of the client."),
     field("fd.sip", IpAddr, net::sip, "Address of the server."),
@@ -54,7 +54,7 @@ pub(super) const ROWS: &[Row] = &[
     field("fd.dev.major", Int32, device::major, "Major number of fd.dev."),
     field("fd.dev.minor", Int32, device::minor, "Minor number of fd.dev."),
     field("fd.ino", Int64, device::ino, "Inode of the file."),
-    field("fd.nameraw", CharBuf, name::nameraw, "Path of a file as the process gave it."),
+    field("fd.nameraw", CharBuf, name::nameraw, "Path of a file as the process gave it.").by_subject(),
     field("fd.types", CharBuf, types::own_type, "fd.type of every open descriptor, each type once; with an index, of that descriptor.").arg(OptionalIndex).list(types::all_types),
     field("fd.is_upper_layer", Bool, device::upper_layer, "Whether the file lies in the upper layer of an overlay."),
     field("fd.is_lower_layer", Bool, device::lower_layer, "Whether the file lies in a lower layer of an overlay."),

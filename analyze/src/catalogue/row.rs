@@ -4,7 +4,7 @@
 //! stay one line a field. Rows are plain `const` data. Source of names, types, arguments and print formats:
 //! libsinsp's `sinsp_filtercheck_*` tables and Falco's container plugin.
 
-use scap_rules::{ArgKind, Compare, FieldArg, FieldDef, FieldId, FieldType, Scope, Value};
+use scap_rules::{ArgKind, Compare, DecidedBy, FieldArg, FieldDef, FieldId, FieldType, Scope, Value};
 
 use crate::fields::Fields;
 
@@ -97,6 +97,8 @@ pub struct Row {
     pub arg: ArgKind,
     /// How long its value may be cached.
     pub scope: Scope,
+    /// Which part of an event's subject decides its value.
+    pub decided_by: DecidedBy,
     /// How conditions compare it.
     pub compare: Compare,
     /// Whether transformers and field-to-field comparisons accept it.
@@ -139,6 +141,7 @@ pub(super) const fn field(name: &'static str, ty: FieldType, read: Read, descrip
         list: false,
         arg: ArgKind::None,
         scope: Scope::Event,
+        decided_by: DecidedBy::More,
         compare: Compare::Whole,
         restricted: Restricted::No,
         print: Print::Plain,
@@ -184,6 +187,24 @@ impl Row {
     /// Depends on the process and what surrounds it: ancestors, users, containers.
     pub(super) const fn around(mut self) -> Row {
         self.scope = Scope::Surroundings;
+        self
+    }
+
+    /// Is decided by the kind of an event's subject.
+    pub(super) const fn by_kind(mut self) -> Row {
+        self.decided_by = DecidedBy::Kind;
+        self
+    }
+
+    /// Is decided by the kind of an event's subject if the event failed.
+    pub(super) const fn by_failure(mut self) -> Row {
+        self.decided_by = DecidedBy::Failure;
+        self
+    }
+
+    /// Is decided by an event's subject.
+    pub(super) const fn by_subject(mut self) -> Row {
+        self.decided_by = DecidedBy::Subject;
         self
     }
 
@@ -254,6 +275,7 @@ impl Row {
             list: self.list,
             arg: self.arg,
             scope: self.scope,
+            decided_by: self.decided_by,
             compare: self.compare,
             // Falco declares some fields to be of no use in outputs, but accepts them there and prints
             // them as missing.

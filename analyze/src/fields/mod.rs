@@ -17,13 +17,14 @@ pub(crate) mod group;
 pub(crate) mod k8s;
 mod output;
 pub(crate) mod proc;
+mod subject;
 pub(crate) mod thread;
 pub(crate) mod user;
 
 use std::borrow::Cow;
 
 use scap_format::Event;
-use scap_rules::{Field, FieldSource, Value};
+use scap_rules::{Field, FieldSource, Subject, Value};
 use scap_schema::{EventFlags, EventInfo, Origin, ParamType};
 use scap_state::{Fd, State, Thread};
 
@@ -164,6 +165,11 @@ impl FieldSource for Fields<'_> {
         // What events about containers and users say of those is theirs alone.
         let of_kernel = self.info.is_some_and(|i| matches!(i.origin, Origin::Syscall | Origin::Tracepoint));
         of_kernel.then(|| self.state.epoch())
+    }
+
+    #[inline]
+    fn subject(&self) -> Option<Subject<'_>> {
+        subject::subject(self)
     }
 }
 

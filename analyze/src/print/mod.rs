@@ -6,6 +6,7 @@
 mod cell;
 mod clock;
 mod number;
+mod records;
 mod repair;
 mod template;
 mod value;
@@ -13,6 +14,7 @@ mod value;
 pub use cell::defused;
 pub use clock::{clock_time, date_time, iso8601_offset, iso8601_utc};
 pub use number::{counted, grouped, shown_bytes};
+pub use records::CsvWriter;
 pub use repair::repaired;
 pub use template::{fill, fill_output, output_fields};
 pub(crate) use value::ip_text;

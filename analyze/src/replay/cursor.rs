@@ -133,7 +133,13 @@ impl Cursor {
     /// Takes in one event that nobody asks about if that changes at most fds or memory of its thread; `false` if it is more.
     #[inline(always)]
     pub(super) fn follow_unasked(&mut self, event: &Event<'_>) -> bool {
-        let passed = self.begun && is_current(event) && self.state.apply_unasked(event);
+        is_current(event) && self.follow_current(event)
+    }
+
+    /// The same for an event that is known to be current.
+    #[inline(always)]
+    pub(super) fn follow_current(&mut self, event: &Event<'_>) -> bool {
+        let passed = self.begun && self.state.apply_unasked(event);
         self.passed.events += u64::from(passed);
         self.passed.shown += u64::from(passed);
         passed

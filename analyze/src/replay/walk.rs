@@ -6,7 +6,8 @@ use scap_format::chunk::Buffers;
 use scap_format::damage::Damage;
 use scap_format::native::PartsSource;
 use scap_format::source::Parts;
-use scap_format::{Error, Event, Item, TraceReader, Visitor};
+use scap_format::upgrade::CurrentWith;
+use scap_format::{Error, Event, Item, Params, TraceReader, Visitor};
 use scap_schema::EVENT_COUNT;
 use scap_state::State;
 
@@ -74,7 +75,7 @@ fn walk_codes<E>(
     damaged: impl FnMut(&Damage),
     visit: impl FnMut(Event<'_>, &State) -> Result<(), E>,
 ) -> Result<(), WalkError<E>> {
-    let mut walk = Walk { cursor, codes, damaged, visit, broken: None };
+    let mut walk = Walk { cursor, passable: Passable::of(&codes), damaged, visit, broken: None };
     trace.visit(&mut walk)?;
     walk.broken.map_or(Ok(()), |error| Err(WalkError::Visit(error)))
 }
@@ -97,23 +98,55 @@ impl Codes {
     }
 }
 
+/// By code, with how many parameters an event may be passed over that nobody asks about.
+struct Passable([CurrentWith; EVENT_COUNT]);
+
+impl Passable {
+    fn of(asked: &Codes) -> Self {
+        Self(std::array::from_fn(|code| match u16::try_from(code) {
+            Ok(code) if !asked.has(code) => CurrentWith::of(code),
+            _ => CurrentWith::NONE,
+        }))
+    }
+
+    #[inline]
+    fn has(&self, event: &Event<'_>) -> bool {
+        self.0.get(usize::from(event.code)).is_some_and(|current| current.fits(event.params.len()))
+    }
+}
+
 struct Walk<'c, D, V, E> {
     cursor: &'c mut Cursor,
-    /// What the visitor asks about.
-    codes: Codes,
+    /// What the visitor does not ask about.
+    passable: Passable,
     damaged: D,
     visit: V,
     broken: Option<E>,
 }
 
 impl<D, V, E> Walk<'_, D, V, E> {
-    /// What [`Visitor::event`] does, apart from the loop over events that are passed over.
+    /// What [`Visitor::event`] does, apart from the loop over events that are passed over; with the event as numbers and
+    /// slices: were it lent, it would have to exist in memory, as would all those.
     #[inline(never)]
-    fn fully(&mut self, event: &Event<'_>) -> ControlFlow<()>
+    #[expect(clippy::too_many_arguments, reason = "an event in pieces")]
+    fn fully(
+        &mut self,
+        num: u64,
+        cpu: u16,
+        flags: u32,
+        ts: u64,
+        tid: i64,
+        code: u16,
+        lens: &[u8],
+        wide: bool,
+        data: &[u8],
+    ) -> ControlFlow<()>
     where
         V: FnMut(Event<'_>, &State) -> Result<(), E>,
     {
-        let fed = self.cursor.feed_event(event, &mut self.visit);
+        let params = Params::of_parts((lens, wide, data));
+        let event = Event { num, cpu, flags, ts, tid, code, params };
+        let fed = self.cursor.feed_event(&event, &mut self.visit);
         self.go_on(fed)
     }
 
@@ -138,10 +171,12 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
 
     #[inline]
     fn usual(&mut self, event: Event<'_>, _at: usize) -> ControlFlow<()> {
-        if !self.codes.has(event.code) && self.cursor.follow_unasked(&event) {
+        if self.passable.has(&event) && self.cursor.follow_current(&event) {
             return ControlFlow::Continue(());
         }
-        self.fully(&event)
+        let Event { num, cpu, flags, ts, tid, code, params } = event;
+        let (lens, wide, data) = params.parts();
+        self.fully(num, cpu, flags, ts, tid, code, lens, wide, data)
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {

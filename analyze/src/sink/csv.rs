@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::Sink;
 use crate::alert::Alert;
-use crate::print::{defused, iso8601_utc};
+use crate::print::{CsvWriter, iso8601_utc};
 
 const HEADER: [&str; 8] =
     ["time", "priority", "rule", "source", "hostname", "tags", "output", "output_fields"];
@@ -15,20 +15,20 @@ const HEADER: [&str; 8] =
 /// Writes a header and one record an alert.
 #[derive(Debug)]
 pub struct CsvSink<W: Write> {
-    out: csv::Writer<W>,
+    out: CsvWriter<W>,
     begun: bool,
 }
 
 impl<W: Write> CsvSink<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out: csv::Writer::from_writer(out), begun: false }
+        Self { out: CsvWriter::new(out), begun: false }
     }
 
     fn begin(&mut self) -> io::Result<()> {
         if !self.begun {
             self.begun = true;
-            self.out.write_record(HEADER)?;
+            self.out.header(HEADER)?;
         }
         Ok(())
     }
@@ -37,17 +37,16 @@ impl<W: Write> CsvSink<W> {
 impl<W: Write> Sink for CsvSink<W> {
     fn alert(&mut self, alert: &Alert) -> io::Result<()> {
         self.begin()?;
-        self.out.write_record([
-            iso8601_utc(alert.ts).as_str(),
-            alert.rule.priority.name(),
-            &defused(alert.rule.name.as_str().into()),
-            &defused(alert.rule.source.as_str().into()),
-            &defused((&*alert.hostname).into()),
-            &defused(alert.rule.tags.join(" ").into()),
-            &defused(alert.output.as_str().into()),
-            &serde_json::to_string(&alert.output_fields)?,
-        ])?;
-        Ok(())
+        let out = &mut self.out;
+        out.cell(&iso8601_utc(alert.ts))?;
+        out.cell(alert.rule.priority.name())?;
+        out.text(&alert.rule.name)?;
+        out.text(&alert.rule.source)?;
+        out.text(&alert.hostname)?;
+        out.text(&alert.rule.tags.join(" "))?;
+        out.text(&alert.output)?;
+        out.cell(&serde_json::to_string(&alert.output_fields)?)?;
+        out.end()
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -65,15 +65,39 @@ impl Strings {
     }
 }
 
-/// `text` up to its first NUL. Looks at all bytes in one sweep, which is faster for paths than to stop early.
+/// Bytes that are looked at together. Paths are looked at whole, without stopping early, and what is left of them after some
+/// such steps once more with what stands before it: a loop over single bytes costs more than all the rest.
+pub(crate) const STEP: usize = 16;
+
+/// `text` up to its first NUL.
 pub(crate) fn until_nul(text: &[u8]) -> &[u8] {
-    let has_nul = |text: &[u8]| text.iter().fold(false, |found, &b| found | (b == 0));
     match text {
         // A closing one is the usual.
         [rest @ .., 0] if !has_nul(rest) => rest,
         _ if !has_nul(text) => text,
         _ => text.iter().position(|&b| b == 0).and_then(|end| text.get(..end)).unwrap_or(text),
     }
+}
+
+/// Whether there is a NUL in `text`.
+pub(crate) fn has_nul(text: &[u8]) -> bool {
+    let look = |step: &[u8; STEP]| step.iter().fold(false, |found, &b| found | (b == 0));
+    let Some(last) = text.last_chunk() else { return look(&filled(text)) };
+    let (mut rest, mut found) = (text, look(last));
+    while let Some((step, behind)) = rest.split_first_chunk() {
+        found |= look(step);
+        rest = behind;
+    }
+    found
+}
+
+/// `text`, shorter than `N`, and behind it bytes that are neither NUL nor of paths.
+pub(crate) fn filled<const N: usize>(text: &[u8]) -> [u8; N] {
+    let mut filled = [1; N];
+    if let Some(start) = filled.get_mut(..text.len()) {
+        start.copy_from_slice(text);
+    }
+    filled
 }
 
 fn trim_nul(raw: &[u8]) -> &[u8] {
@@ -91,6 +115,27 @@ mod tests {
         assert_eq!(list.len(), 3);
         assert_eq!(list.at(2), Some(&b"/tmp"[..]));
         assert!(list.is(b"-l\0\0/tmp"));
+    }
+
+    #[test]
+    fn the_first_nul_is_found_wherever_it_is() {
+        for len in 0..70 {
+            let text = vec![b'x'; len];
+            assert_eq!((until_nul(&text), has_nul(&text)), (&*text, false));
+            for at in 0..len {
+                let mut cut = text.clone();
+                cut[at] = 0;
+                for later in at..len {
+                    cut[later] = 0;
+                    assert_eq!(
+                        (until_nul(&cut), has_nul(&cut)),
+                        (&text[..at], true),
+                        "{at} and {later} of {len}"
+                    );
+                    cut[later] = if later == at { 0 } else { b'x' };
+                }
+            }
+        }
     }
 
     #[test]

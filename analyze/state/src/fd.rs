@@ -2,6 +2,8 @@
 //!
 //! Source: `scap_fd_type` and `sinsp_fdinfo` of falcosecurity/libs.
 
+use scap_schema::wire::{fd_type, l4_proto};
+
 use crate::flags::open;
 use crate::name::Name;
 use crate::net::SockInfo;
@@ -11,30 +13,30 @@ use crate::net::SockInfo;
 #[repr(u8)]
 #[allow(missing_docs, reason = "named after what they are")]
 pub enum FdType {
-    Unknown = 0,
+    Unknown = fd_type::UNKNOWN,
     /// File as older recorders write it.
-    File = 1,
-    Directory = 2,
-    Ipv4Socket = 3,
-    Ipv6Socket = 4,
-    Ipv4Server = 5,
-    Ipv6Server = 6,
-    Fifo = 7,
-    Unix = 8,
-    Event = 9,
-    Unsupported = 10,
-    Signal = 11,
-    EventPoll = 12,
-    Inotify = 13,
-    Timer = 14,
-    Netlink = 15,
+    File = fd_type::FILE,
+    Directory = fd_type::DIRECTORY,
+    Ipv4Socket = fd_type::IPV4_SOCKET,
+    Ipv6Socket = fd_type::IPV6_SOCKET,
+    Ipv4Server = fd_type::IPV4_SERVER,
+    Ipv6Server = fd_type::IPV6_SERVER,
+    Fifo = fd_type::FIFO,
+    Unix = fd_type::UNIX,
+    Event = fd_type::EVENT,
+    Unsupported = fd_type::UNSUPPORTED,
+    Signal = fd_type::SIGNAL,
+    EventPoll = fd_type::EVENT_POLL,
+    Inotify = fd_type::INOTIFY,
+    Timer = fd_type::TIMER,
+    Netlink = fd_type::NETLINK,
     /// File with open flags, device and mount.
-    FileV2 = 16,
-    Bpf = 17,
-    UserFault = 18,
-    IoUring = 19,
-    Memfd = 20,
-    Pidfd = 21,
+    FileV2 = fd_type::FILE_V2,
+    Bpf = fd_type::BPF,
+    UserFault = fd_type::USER_FAULT,
+    IoUring = fd_type::IO_URING,
+    Memfd = fd_type::MEMFD,
+    Pidfd = fd_type::PIDFD,
     /// Made by an event that told nothing about it.
     #[default]
     Uninitialized = 255,
@@ -45,28 +47,28 @@ impl FdType {
     #[must_use]
     pub const fn from_code(code: u8) -> Self {
         match code {
-            0 => Self::Unknown,
-            1 => Self::File,
-            2 => Self::Directory,
-            3 => Self::Ipv4Socket,
-            4 => Self::Ipv6Socket,
-            5 => Self::Ipv4Server,
-            6 => Self::Ipv6Server,
-            7 => Self::Fifo,
-            8 => Self::Unix,
-            9 => Self::Event,
-            10 => Self::Unsupported,
-            11 => Self::Signal,
-            12 => Self::EventPoll,
-            13 => Self::Inotify,
-            14 => Self::Timer,
-            15 => Self::Netlink,
-            16 => Self::FileV2,
-            17 => Self::Bpf,
-            18 => Self::UserFault,
-            19 => Self::IoUring,
-            20 => Self::Memfd,
-            21 => Self::Pidfd,
+            fd_type::UNKNOWN => Self::Unknown,
+            fd_type::FILE => Self::File,
+            fd_type::DIRECTORY => Self::Directory,
+            fd_type::IPV4_SOCKET => Self::Ipv4Socket,
+            fd_type::IPV6_SOCKET => Self::Ipv6Socket,
+            fd_type::IPV4_SERVER => Self::Ipv4Server,
+            fd_type::IPV6_SERVER => Self::Ipv6Server,
+            fd_type::FIFO => Self::Fifo,
+            fd_type::UNIX => Self::Unix,
+            fd_type::EVENT => Self::Event,
+            fd_type::UNSUPPORTED => Self::Unsupported,
+            fd_type::SIGNAL => Self::Signal,
+            fd_type::EVENT_POLL => Self::EventPoll,
+            fd_type::INOTIFY => Self::Inotify,
+            fd_type::TIMER => Self::Timer,
+            fd_type::NETLINK => Self::Netlink,
+            fd_type::FILE_V2 => Self::FileV2,
+            fd_type::BPF => Self::Bpf,
+            fd_type::USER_FAULT => Self::UserFault,
+            fd_type::IO_URING => Self::IoUring,
+            fd_type::MEMFD => Self::Memfd,
+            fd_type::PIDFD => Self::Pidfd,
             _ => Self::Uninitialized,
         }
     }
@@ -141,12 +143,12 @@ impl FdType {
 #[allow(missing_docs, reason = "named after what they are")]
 pub enum L4Proto {
     #[default]
-    Unknown = 0,
-    NotAvailable = 1,
-    Tcp = 2,
-    Udp = 3,
-    Icmp = 4,
-    Raw = 5,
+    Unknown = l4_proto::UNKNOWN,
+    NotAvailable = l4_proto::NOT_AVAILABLE,
+    Tcp = l4_proto::TCP,
+    Udp = l4_proto::UDP,
+    Icmp = l4_proto::ICMP,
+    Raw = l4_proto::RAW,
 }
 
 impl L4Proto {
@@ -154,11 +156,11 @@ impl L4Proto {
     #[must_use]
     pub const fn from_code(code: u8) -> Self {
         match code {
-            1 => Self::NotAvailable,
-            2 => Self::Tcp,
-            3 => Self::Udp,
-            4 => Self::Icmp,
-            5 => Self::Raw,
+            l4_proto::NOT_AVAILABLE => Self::NotAvailable,
+            l4_proto::TCP => Self::Tcp,
+            l4_proto::UDP => Self::Udp,
+            l4_proto::ICMP => Self::Icmp,
+            l4_proto::RAW => Self::Raw,
             _ => Self::Unknown,
         }
     }

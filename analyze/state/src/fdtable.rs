@@ -5,6 +5,7 @@
 //! them.
 
 use crate::fd::Fd;
+use crate::flags::open;
 
 /// Most fds of one table, as in libsinsp.
 pub(crate) const MAX_FDS: usize = 4096;
@@ -67,9 +68,29 @@ impl FdTable {
     }
 
     /// Adds or replaces; `false` if the table is full.
+    #[inline]
     pub(crate) fn put(&mut self, num: i64, fd: Fd) -> bool {
+        // Most are the next number, or one that was closed.
+        let own = usize::try_from(num).ok();
+        if let Some(slot) = own.and_then(|own| self.slots.get_mut(own))
+            && (slot.is_some() || self.len < MAX_FDS)
+        {
+            self.len += usize::from(slot.is_none());
+            *slot = Some(fd);
+            return true;
+        }
         let slot = self.blank(num);
         slot.map(|slot| *slot = fd).is_some()
+    }
+
+    /// Makes `to` a [duplicate](Fd::duplicate) of `from`, which an exec closes if `closes_on_exec`. `Some(false)` if the
+    /// table is full, `None` if there is no `from`.
+    pub(crate) fn duplicate(&mut self, from: i64, to: i64, closes_on_exec: bool) -> Option<bool> {
+        let mut copy = self.at(from)?.duplicate();
+        if closes_on_exec {
+            copy.open_flags |= open::CLOEXEC;
+        }
+        Some(self.put(to, copy))
     }
 
     /// Makes `num` a blank fd, to be filled where it is; `None` if the table is full.

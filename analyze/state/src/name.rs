@@ -24,19 +24,28 @@ impl Name {
         Self { raw: bytes.len() - raw.len(), bytes, len: name.len() }
     }
 
+    /// `base` and `raw`, one behind the other, for `raw`.
+    #[must_use]
+    pub(crate) fn joined(base: &[u8], raw: &[u8]) -> Self {
+        let len = base.len() + raw.len();
+        let bytes = if base.is_empty() { raw.into() } else { [base, raw].concat().into_boxed_slice() };
+        Self { bytes, len, raw: base.len() }
+    }
+
     /// As the call that opened it gave it; empty for all but files.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         self.bytes.get(self.raw..).unwrap_or_default()
     }
 
-    /// All bytes, where the name ends in them, and where the raw name begins.
-    #[inline]
-    pub(crate) const fn stored(&self) -> (&[u8], usize, usize) {
+    /// Both names in one piece, where the name ends and where the raw name begins: equal where both names are equal,
+    /// and nowhere else.
+    #[must_use]
+    pub const fn as_stored(&self) -> (&[u8], usize, usize) {
         (&self.bytes, self.len, self.raw)
     }
 
-    /// The one of which [`Self::stored`] gave this.
+    /// The one of which [`Self::as_stored`] gave this.
     #[inline]
     pub(crate) fn restored(bytes: &[u8], len: usize, raw: usize) -> Self {
         Self { bytes: bytes.into(), len, raw }
@@ -80,7 +89,11 @@ mod tests {
         ] {
             let both = Name::new(name.as_bytes(), raw.as_bytes());
             assert_eq!((&*both, both.raw()), (name.as_bytes(), raw.as_bytes()));
-            assert_eq!((&*both.renamed(b"c"), both.renamed(b"c").raw()), (&b"c"[..], raw.as_bytes()));
+            let (base, raw) = (name.as_bytes(), raw.as_bytes());
+            let joined = Name::joined(base, raw);
+            assert_eq!((&*joined, joined.raw()), (&*[base, raw].concat(), raw));
+            assert_eq!(joined, Name::new(&joined, raw));
+            assert_eq!((&*both.renamed(b"c"), both.renamed(b"c").raw()), (&b"c"[..], raw));
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::bytes::until_nul;
+use crate::bytes::{STEP, filled, has_nul, until_nul};
 
 /// Longest path, closing NUL included, as in libscap.
 const MAX_PATH: usize = 1024;
@@ -33,19 +33,36 @@ pub(crate) fn stands(base: &[u8], path: &[u8]) -> bool {
     path.first() == Some(&b'/') && fits(base, path) && is_plain(path)
 }
 
+/// Whether [`concatenate`] gives `base` and `path` one behind the other.
+pub(crate) fn follows(base: &[u8], path: &[u8]) -> bool {
+    path.first() != Some(&b'/') && fits(base, path) && is_plain(path) && !has_nul(base)
+}
+
 fn fits(base: &[u8], path: &[u8]) -> bool {
     base.len() + path.len() < MAX_PATH
 }
 
 /// Whether there is nothing in `path` to normalize or to cut: no `.` or `..`, no slash behind another or at the end,
-/// no NUL. May say no where it is yes. Looks at all bytes without stopping early, which is faster for paths.
+/// no NUL. May say no where it is yes.
 fn is_plain(path: &[u8]) -> bool {
-    let next = path.get(1..).unwrap_or(&[]);
-    let bad = path
-        .iter()
-        .zip(next)
-        .fold(false, |bad, (&a, &b)| bad | ((a == b'/') & ((b == b'/') | (b == b'.'))) | (a == 0));
-    !bad && !matches!(path, [] | [b'.', ..] | [.., b'/' | 0])
+    !is_bad(path) && !matches!(path, [] | [b'.', ..] | [.., b'/' | 0])
+}
+
+/// Whether a slash or a dot stands behind a slash anywhere in `path`, or anything behind a NUL.
+fn is_bad(path: &[u8]) -> bool {
+    let look = |step: &[u8; STEP + 1]| {
+        let ([_, next @ ..], (both, _)) = (step, step.split_at(STEP));
+        // A dot and a slash differ in their lowest bit.
+        let bad = |a: u8, b: u8| (a == b'/') & (b | 1 == b'/') | (a == 0);
+        both.iter().zip(next).fold(false, |found, (&a, &b)| found | bad(a, b))
+    };
+    let Some(last) = path.last_chunk() else { return look(&filled(path)) };
+    let (mut rest, mut found) = (path, look(last));
+    while let Some(step) = rest.first_chunk() {
+        found |= look(step);
+        rest = rest.get(STEP..).unwrap_or_default();
+    }
+    found
 }
 
 /// Writes `path` as seen from directory `base` to `out`, which is emptied first.
@@ -169,6 +186,37 @@ mod tests {
                 append_normalized(&mut walked, until_nul(path.as_bytes()));
                 check(base, path, &String::from_utf8_lossy(&walked));
             }
+        }
+    }
+
+    #[test]
+    fn what_follows_as_it_is_comes_out_so() {
+        for base in ["", "/", "/a/b/", "<UNKNOWN>", ".", "x\0y"] {
+            for path in ["", "/a", "a", "a/b.c", ".b", "...", "a\0b", "a\0", "a/", "a//b", "a/../b", "a/."] {
+                if follows(base.as_bytes(), path.as_bytes()) {
+                    check(base, path, &format!("{base}{path}"));
+                    assert!(!base.contains('\0') && !path.contains('\0'));
+                }
+            }
+        }
+        assert!(follows(b"/a/", b"b/c.d") && !follows(b"/a/", b"/b"));
+    }
+
+    #[test]
+    fn what_is_to_be_normalized_is_found_wherever_it_stands() {
+        for len in 1..70 {
+            let plain = "x".repeat(len);
+            check("", &plain, &plain);
+            for at in 0..len - 1 {
+                for bad in ["//", "/.", "\0x"] {
+                    let path = format!("{}{bad}{}", &plain[..at], &plain[at + 2..]);
+                    let mut walked = Vec::new();
+                    append_normalized(&mut walked, until_nul(path.as_bytes()));
+                    check("", &path, &String::from_utf8_lossy(&walked));
+                    assert!(!is_plain(path.as_bytes()), "{path:?}");
+                }
+            }
+            assert!(is_plain(plain.as_bytes()) && !is_plain(format!("{plain}/").as_bytes()));
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::by_id::ById;
+use crate::fdtable::FdTable;
 use crate::notes::Notes;
 use crate::owned::Owned;
 use crate::thread::Thread;
@@ -201,6 +202,16 @@ impl Threads {
         }
         let group = thread.group?;
         self.at(self.group(group)?.first?).filter(|t| t.is_main() && t.group == Some(group))
+    }
+
+    /// The fd table that `tid` uses, to write to. `None` if there is none.
+    #[inline]
+    pub(crate) fn fds_mut(&mut self, tid: i64) -> Option<&mut FdTable> {
+        let mut owner = tid;
+        if self.at(tid)?.shares_fds() {
+            owner = self.fds_owner(self.at(tid)?)?;
+        }
+        Some(self.at_mut(owner)?.fds.make_mut())
     }
 
     /// Whose fd table `thread` uses.

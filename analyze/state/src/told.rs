@@ -80,7 +80,7 @@ impl FdNotes {
             return;
         };
         let &Fd { ty, ref name, open_flags, ref sock, role, connected, dev, mount_id, ino, pid, .. } = fd;
-        let (stored, len, raw) = name.stored();
+        let (stored, len, raw) = name.as_stored();
         let has_rare = mount_id != 0 || pid != 0 || !sock.is_blank();
         let rare = if has_rare { short(self.rares.len()) } else { u32::MAX };
         if has_rare {

@@ -48,6 +48,7 @@ impl Leader {
 impl State {
     /// The thread that did it. `None` if no thread has its tid, as in events about the machine.
     #[must_use]
+    #[inline]
     pub fn thread(&self) -> Option<&Thread> {
         self.threads.at(self.now.tid)
     }
@@ -232,7 +233,16 @@ impl State {
 
     /// Fd `num` of `thread`.
     #[must_use]
+    #[inline]
     pub fn fd_of<'a>(&'a self, thread: &'a Thread, num: i64) -> Option<&'a Fd> {
+        if self.told.is_none() && !thread.shares_fds() {
+            return thread.fds.at(num);
+        }
+        self.fd_elsewhere(thread, num)
+    }
+
+    /// Fd `num` of a thread that has no table of its own.
+    fn fd_elsewhere<'a>(&'a self, thread: &'a Thread, num: i64) -> Option<&'a Fd> {
         match &self.told {
             None => self.fds(thread)?.at(num),
             Some(told) => told.fd(num, thread.tid == self.now.tid),
@@ -258,27 +268,26 @@ impl State {
     /// Writes the directory that `path` given with `dirfd` starts from to `out`: `.` for an absolute path,
     /// the working directory for `AT_FDCWD`, the directory's name closed by `/`, or `<UNKNOWN>`.
     pub fn base_of(&self, thread: Option<&Thread>, dirfd: i64, path: &[u8], out: &mut Vec<u8>) {
+        let (base, lacks_slash) = self.base(thread, dirfd, path);
         out.clear();
+        out.extend_from_slice(base);
+        out.extend(lacks_slash.then_some(b'/'));
+    }
+
+    /// What [`State::base_of`] writes, and whether the closing `/` is still to be added.
+    #[must_use]
+    pub fn base<'a>(&'a self, thread: Option<&'a Thread>, dirfd: i64, path: &[u8]) -> (&'a [u8], bool) {
+        const UNKNOWN: &[u8] = b"<UNKNOWN>";
         if path.first() == Some(&b'/') {
-            out.push(b'.');
-            return;
+            return (b".", false);
         }
-        let Some(thread) = thread else {
-            out.extend_from_slice(b"<UNKNOWN>");
-            return;
-        };
+        let Some(thread) = thread else { return (UNKNOWN, false) };
         if dirfd == AT_FDCWD {
-            out.extend_from_slice(self.cwd(thread));
-            return;
+            return (self.cwd(thread), false);
         }
         match self.fd_of(thread, dirfd).filter(|_| dirfd >= 0) {
-            Some(dir) => {
-                out.extend_from_slice(&dir.name);
-                if !dir.name.is_empty() && !dir.name.ends_with(b"/") {
-                    out.push(b'/');
-                }
-            }
-            None => out.extend_from_slice(b"<UNKNOWN>"),
+            Some(dir) => (&dir.name, !dir.name.is_empty() && !dir.name.ends_with(b"/")),
+            None => (UNKNOWN, false),
         }
     }
 

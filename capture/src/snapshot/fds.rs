@@ -9,6 +9,7 @@ use super::sockets::Sockets;
 use super::text::{bracketed, cut, lines, number, read_limited, value_of};
 use nix::fcntl::OFlag;
 use scap_format::snapshot::{FdEntry, FdKind};
+use scap_schema::wire::fd_type;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
@@ -18,36 +19,20 @@ use std::path::Path;
 /// Longest path libscap reads, its closing NUL left out.
 pub(crate) const PATH_LIMIT: usize = 1023;
 
-/// libscap's fd types that are only a type and a name.
-mod code {
-    pub(super) const FIFO: u8 = 7;
-    pub(super) const EVENT: u8 = 9;
-    pub(super) const UNSUPPORTED: u8 = 10;
-    pub(super) const SIGNALFD: u8 = 11;
-    pub(super) const EVENTPOLL: u8 = 12;
-    pub(super) const INOTIFY: u8 = 13;
-    pub(super) const TIMERFD: u8 = 14;
-    pub(super) const BPF: u8 = 17;
-    pub(super) const USERFAULTFD: u8 = 18;
-    pub(super) const IOURING: u8 = 19;
-    pub(super) const MEMFD: u8 = 20;
-    pub(super) const PIDFD: u8 = 21;
-}
-
 /// Names of the kernel's anonymous inodes and the fd types libscap gives them.
 const ANONYMOUS: [(&[u8], u8); 12] = [
-    (b"[eventfd]", code::EVENT),
-    (b"[eventpoll]", code::EVENTPOLL),
-    (b"[signalfd]", code::SIGNALFD),
-    (b"[timerfd]", code::TIMERFD),
-    (b"inotify", code::INOTIFY),
-    (b"[io_uring]", code::IOURING),
-    (b"[userfaultfd]", code::USERFAULTFD),
-    (b"[pidfd]", code::PIDFD),
-    (b"bpf-map", code::BPF),
-    (b"bpf-prog", code::BPF),
-    (b"bpf-link", code::BPF),
-    (b"bpf_iter", code::BPF),
+    (b"[eventfd]", fd_type::EVENT),
+    (b"[eventpoll]", fd_type::EVENT_POLL),
+    (b"[signalfd]", fd_type::SIGNAL),
+    (b"[timerfd]", fd_type::TIMER),
+    (b"inotify", fd_type::INOTIFY),
+    (b"[io_uring]", fd_type::IO_URING),
+    (b"[userfaultfd]", fd_type::USER_FAULT),
+    (b"[pidfd]", fd_type::PIDFD),
+    (b"bpf-map", fd_type::BPF),
+    (b"bpf-prog", fd_type::BPF),
+    (b"bpf-link", fd_type::BPF),
+    (b"bpf_iter", fd_type::BPF),
 ];
 
 /// Reads the fds of the process at `dir` (`/proc/PID`), in the order of their numbers. An fd closed while
@@ -81,18 +66,18 @@ fn kind_by_name(link: &[u8], sockets: &Sockets) -> Option<FdKind> {
         // A known one has no name in libscap; an unknown one keeps its own, or nothing would tell it.
         return Some(match code {
             Some(code) => FdKind::Other { code, name: Vec::new() },
-            None => FdKind::Other { code: code::UNSUPPORTED, name: link.to_vec() },
+            None => FdKind::Other { code: fd_type::UNSUPPORTED, name: link.to_vec() },
         });
     }
     if let Some(inode) = bracketed(link, "socket") {
         // Families without a table in /proc/net (vsock, packet, alg …) stay what they are: some socket.
-        let unknown = || FdKind::Other { code: code::UNSUPPORTED, name: link.to_vec() };
+        let unknown = || FdKind::Other { code: fd_type::UNSUPPORTED, name: link.to_vec() };
         return Some(sockets.by_inode(inode).cloned().unwrap_or_else(unknown));
     }
     if link.starts_with(b"/memfd:") {
-        return Some(FdKind::Other { code: code::MEMFD, name: link.to_vec() });
+        return Some(FdKind::Other { code: fd_type::MEMFD, name: link.to_vec() });
     }
-    bracketed(link, "pipe").map(|_| FdKind::Other { code: code::FIFO, name: link.to_vec() })
+    bracketed(link, "pipe").map(|_| FdKind::Other { code: fd_type::FIFO, name: link.to_vec() })
 }
 
 fn kind_by_mode(file: &Metadata, dir: &Path, fd: i64, link: &[u8], mounts: &Mounts) -> FdKind {
@@ -100,13 +85,13 @@ fn kind_by_mode(file: &Metadata, dir: &Path, fd: i64, link: &[u8], mounts: &Moun
     if kind.is_dir() {
         FdKind::Directory { name }
     } else if kind.is_fifo() {
-        FdKind::Other { code: code::FIFO, name }
+        FdKind::Other { code: fd_type::FIFO, name }
     } else if kind.is_file() || kind.is_block_device() || kind.is_char_device() || kind.is_symlink() {
         let (flags, mount_id) = open_file(dir, fd);
         let dev = mounts.by_id(u64::from(mount_id)).map_or(0, |mount| mount.dev);
         FdKind::Regular { flags, name, mount_id, dev }
     } else {
-        FdKind::Other { code: code::UNSUPPORTED, name }
+        FdKind::Other { code: fd_type::UNSUPPORTED, name }
     }
 }
 
@@ -200,14 +185,14 @@ mod tests {
         let (read_end, _write_end) = nix::unistd::pipe().unwrap();
         let fds = own();
         let nameless = |code| FdKind::Other { code, name: Vec::new() };
-        assert_eq!(kind_of(&fds, &event), nameless(code::EVENT));
-        assert_eq!(kind_of(&fds, &timer), nameless(code::TIMERFD));
-        assert_eq!(kind_of(&fds, &signal), nameless(code::SIGNALFD));
-        assert_eq!(kind_of(&fds, &watch), nameless(code::INOTIFY));
-        assert_eq!(kind_of(&fds, &epoll.0), nameless(code::EVENTPOLL));
+        assert_eq!(kind_of(&fds, &event), nameless(fd_type::EVENT));
+        assert_eq!(kind_of(&fds, &timer), nameless(fd_type::TIMER));
+        assert_eq!(kind_of(&fds, &signal), nameless(fd_type::SIGNAL));
+        assert_eq!(kind_of(&fds, &watch), nameless(fd_type::INOTIFY));
+        assert_eq!(kind_of(&fds, &epoll.0), nameless(fd_type::EVENT_POLL));
         let name = b"/memfd:payload (deleted)".to_vec();
-        assert_eq!(kind_of(&fds, &memory), FdKind::Other { code: code::MEMFD, name });
-        assert!(matches!(kind_of(&fds, &read_end), FdKind::Other { code: code::FIFO, .. }));
+        assert_eq!(kind_of(&fds, &memory), FdKind::Other { code: fd_type::MEMFD, name });
+        assert!(matches!(kind_of(&fds, &read_end), FdKind::Other { code: fd_type::FIFO, .. }));
     }
 
     #[test]

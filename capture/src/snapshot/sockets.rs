@@ -6,31 +6,21 @@
 
 use super::text::{TABLE_LIMIT, lines, number, read_limited, words};
 use scap_format::snapshot::FdKind;
+use scap_schema::wire::{fd_type, l4_proto};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
-/// libscap's codes for transport protocols.
-mod l4 {
-    pub(super) const TCP: u8 = 2;
-    pub(super) const UDP: u8 = 3;
-    pub(super) const ICMP: u8 = 4;
-    pub(super) const RAW: u8 = 5;
-}
-
-/// libscap's fd type of netlink sockets.
-const NETLINK: u8 = 15;
-
 /// Internet tables: file, protocol, whether IPv6.
 const INTERNET: [(&str, u8, bool); 8] = [
-    ("tcp", l4::TCP, false),
-    ("udp", l4::UDP, false),
-    ("icmp", l4::ICMP, false),
-    ("raw", l4::RAW, false),
-    ("tcp6", l4::TCP, true),
-    ("udp6", l4::UDP, true),
-    ("icmp6", l4::ICMP, true),
-    ("raw6", l4::RAW, true),
+    ("tcp", l4_proto::TCP, false),
+    ("udp", l4_proto::UDP, false),
+    ("icmp", l4_proto::ICMP, false),
+    ("raw", l4_proto::RAW, false),
+    ("tcp6", l4_proto::TCP, true),
+    ("udp6", l4_proto::UDP, true),
+    ("icmp6", l4_proto::ICMP, true),
+    ("raw6", l4_proto::RAW, true),
 ];
 
 /// Sockets of one network namespace.
@@ -127,7 +117,7 @@ fn unix(line: &[u8]) -> Option<(u64, FdKind)> {
 /// `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode`.
 fn netlink(line: &[u8]) -> Option<(u64, FdKind)> {
     let inode = number(words(line).nth(9)?, 10)?;
-    Some((inode, FdKind::Other { code: NETLINK, name: Vec::new() }))
+    Some((inode, FdKind::Other { code: fd_type::NETLINK, name: Vec::new() }))
 }
 
 #[cfg(test)]
@@ -154,9 +144,9 @@ mod tests {
         let (sport, dport) = (client.local_addr().unwrap().port(), server.local_addr().unwrap().port());
         let sockets = own();
         let home = Ipv4Addr::LOCALHOST;
-        let expected = FdKind::Ipv4Socket { source: home, dest: home, sport, dport, l4proto: l4::TCP };
+        let expected = FdKind::Ipv4Socket { source: home, dest: home, sport, dport, l4proto: l4_proto::TCP };
         assert_eq!(sockets.by_inode(inode(&client)), Some(&expected));
-        let expected = FdKind::Ipv4Server { ip: home, port: dport, l4proto: l4::TCP };
+        let expected = FdKind::Ipv4Server { ip: home, port: dport, l4proto: l4_proto::TCP };
         assert_eq!(sockets.by_inode(inode(&server)), Some(&expected));
     }
 
@@ -164,7 +154,7 @@ mod tests {
     fn a_datagram_socket_without_peer_is_a_server() {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
-        let expected = FdKind::Ipv4Server { ip: Ipv4Addr::LOCALHOST, port, l4proto: l4::UDP };
+        let expected = FdKind::Ipv4Server { ip: Ipv4Addr::LOCALHOST, port, l4proto: l4_proto::UDP };
         assert_eq!(own().by_inode(inode(&socket)), Some(&expected));
     }
 
@@ -172,12 +162,15 @@ mod tests {
     fn ipv6_words_turn_into_an_address() {
         let line = b"0: 00000000000000000000000001000000:1F90 B80D0120000000000000000002000000:01BB \
             01 0:0 00:0 0 0 0 77 1";
-        let (found, kind) = internet(line, l4::TCP, true).unwrap();
+        let (found, kind) = internet(line, l4_proto::TCP, true).unwrap();
         let dest = if cfg!(target_endian = "little") { "2001:db8::2" } else { "b80d:120::200:0" };
         let source = if cfg!(target_endian = "little") { "::1" } else { "::100:0" };
         let (source, dest) = (source.parse().unwrap(), dest.parse().unwrap());
         assert_eq!(found, 77);
-        assert_eq!(kind, FdKind::Ipv6Socket { source, dest, sport: 8080, dport: 443, l4proto: l4::TCP });
+        assert_eq!(
+            kind,
+            FdKind::Ipv6Socket { source, dest, sport: 8080, dport: 443, l4proto: l4_proto::TCP }
+        );
     }
 
     #[test]

@@ -180,7 +180,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let read = match read {
         // Even where it is only that nobody reads the output any more.
         Err(error) if sends => {
-            say(&format!("scap: {}: alerts from here on were not sent either", in_words(&error)));
+            say(&format!("scap: {}: alerts from here on were not sent either", in_words(error.as_ref())));
             Outcome::Damaged
         }
         read => read?,

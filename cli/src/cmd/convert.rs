@@ -2,7 +2,7 @@
 
 use crate::exit::{Outcome, say};
 use crate::output::Output;
-use crate::range::{self, Moment, moment};
+use crate::range::{self, RangeArgs};
 use crate::{input, open, units};
 use anyhow::{Context, Result, anyhow, bail};
 use scap_analyze::convert::{
@@ -35,12 +35,8 @@ pub(crate) struct Args {
     /// Format of the output, whatever its name.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Only events from this time on (UTC), e.g. 2026-11-21T20:42:14Z or +30s.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    from: Option<Moment>,
-    /// Only events up to this time.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    to: Option<Moment>,
+    #[command(flatten)]
+    range: RangeArgs,
     /// Only events with these numbers, both included: 100..200, 100.., ..200.
     #[arg(long, value_name = "A..B", value_parser = numbers)]
     events: Option<(Option<u64>, Option<u64>)>,
@@ -179,8 +175,7 @@ fn numbers(text: &str) -> Result<(Option<u64>, Option<u64>), String> {
 /// Earliest and latest event of each input, where something depends on it: the order of several, and times given
 /// from the first event on.
 fn spans(inputs: &[Input], args: &Args) -> Result<Vec<(u64, u64)>> {
-    let relative = [args.from, args.to].iter().any(|m| matches!(m, Some(Moment::After(_))));
-    if inputs.len() < 2 && !relative {
+    if inputs.len() < 2 && !args.range.is_relative() {
         return Ok(vec![(0, 0)]);
     }
     if inputs.iter().flat_map(|input| &input.files).any(|file| file.as_os_str() == "-") {
@@ -203,18 +198,7 @@ fn span(input: &Input, first_is_enough: bool) -> Result<(u64, u64)> {
 }
 
 fn selection(args: &Args, start: u64) -> Result<Selection> {
-    let at = |moment: Option<Moment>| {
-        moment.map(|moment| match moment {
-            Moment::At(at) => at,
-            Moment::After(after) => start.saturating_add(u64::try_from(after.as_nanos()).unwrap_or(u64::MAX)),
-        })
-    };
-    let (from, to) = (at(args.from), at(args.to));
-    if let (Some(from), Some(to)) = (from, to)
-        && to < from
-    {
-        bail!("--to is before --from");
-    }
+    let (from, to) = args.range.times(start)?;
     let (first, last) = args.events.unwrap_or_default();
     Ok(Selection { from, to, first, last, filter: args.filter.as_deref().map(range::filter).transpose()? })
 }

@@ -248,7 +248,8 @@ impl Args {
             WhatArg::Alerts => (Table::Alerts, "alert"),
         };
         let rules = (table == Table::Alerts).then(|| self.rules.load()).transpose()?;
-        let traces = traces::all(inputs, &RangeArgs::between(self.from, self.until), filter)?;
+        let named = traces::Named::each(inputs);
+        let traces = traces::all(&named, &RangeArgs::between(self.from, self.until), filter)?;
         let question = Question { traces: &traces, rules: rules.as_ref(), memory: usize::MAX };
         let mut target = ParquetTarget::create(&self.to, self.force, table)?;
         let mut outcome = Outcome::Done;

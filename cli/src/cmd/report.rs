@@ -243,7 +243,7 @@ fn about(path: &Path, spooled: bool) -> Result<Vec<(String, String)>> {
     let mut facts = vec![("file".to_owned(), name), ("SHA-256".to_owned(), sha256(path)?)];
     match info::known(path) {
         Ok(known) => facts.extend(known.into_iter().map(|(label, value)| (label.to_owned(), value))),
-        Err(error) => facts.push(("index".to_owned(), crate::exit::in_words(&error))),
+        Err(error) => facts.push(("index".to_owned(), crate::exit::in_words(error.as_ref()))),
     }
     Ok(facts)
 }

@@ -1,7 +1,7 @@
 //! `scap timeline`: alerts and the significant acts around them, in order.
 
 use crate::exit::{Outcome, say};
-use crate::look::entry::{Entry, Trace, What, of_act, of_alert, write_csv, write_json};
+use crate::look::entry::{AlertOf, Entry, Trace, What, of_act, of_alert, write_csv, write_json};
 use crate::look::lineage::Lineage;
 use crate::look::paint::Paint;
 use crate::look::text::{Times, fit, safe, width};
@@ -66,11 +66,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Ok(())
     })?;
     // Alerts stand behind what their event did.
-    entries.sort_by_key(|entry: &Entry| (entry.at.ts, entry.trace, entry.at.event, entry.is_alert()));
+    entries.sort_by_key(|entry: &Entry| (entry.at.ts, entry.trace, entry.at.event, entry.alert().is_some()));
     match args.format {
         Format::Text => args.write_text(&entries, &traces)?,
-        Format::Json => write_json(&entries, &traces)?,
-        Format::Csv => write_csv(&entries, &traces)?,
+        Format::Json => write_json(&entries, &traces, &mut look::output())?,
+        Format::Csv => write_csv(&entries, &traces, look::output())?,
     }
     if left_out > 0 && args.format == Format::Text {
         say(&format!("scap: {left_out} more acts have nothing to do with an alert: --all shows them"));
@@ -184,7 +184,7 @@ impl Page {
             None => text,
         };
         let what = match &entry.what {
-            What::Alert { priority, rule, output, .. } => {
+            What::Alert(AlertOf { priority, rule, output, .. }) => {
                 let text = format!("! {} {rule}: {}", priority.name(), safe(output.as_bytes()));
                 self.paint.priority(*priority, &room(text))
             }

@@ -5,7 +5,7 @@ use super::words::verb;
 use super::{json, text};
 use anyhow::Result;
 use scap_account::{Account, Act, AlertMark, Moment, ProcessId};
-use scap_analyze::print::defused;
+use scap_analyze::print::CsvWriter;
 use scap_rules::Priority;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -30,8 +30,16 @@ pub(crate) struct Entry {
 }
 
 pub(crate) enum What {
-    Alert { priority: Priority, rule: String, tags: Vec<String>, output: String },
+    Alert(AlertOf),
     Act { verb: &'static str },
+}
+
+/// What a rule said.
+pub(crate) struct AlertOf {
+    pub(crate) priority: Priority,
+    pub(crate) rule: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) output: String,
 }
 
 /// A trace that entries come from.
@@ -46,12 +54,12 @@ pub(crate) fn of_alert(account: &Account, mark: &AlertMark, trace: usize) -> Ent
     // Time and priority stand elsewhere in the line.
     let said = alert.output.split_once(&format!(": {} ", rule.priority.name()));
     let output = said.map_or(alert.output.as_str(), |(_, said)| said);
-    let what = What::Alert {
+    let what = What::Alert(AlertOf {
         priority: rule.priority,
         rule: safe(rule.name.as_bytes()),
         tags: rule.tags.clone(),
         output: output.to_owned(),
-    };
+    });
     let at = Moment { event: alert.event, ts: alert.ts };
     entry(account, at, mark.process, trace, what, ("alert", output.as_bytes(), 0))
 }
@@ -93,14 +101,24 @@ fn entry(
 }
 
 impl Entry {
-    pub(crate) fn is_alert(&self) -> bool {
-        matches!(self.what, What::Alert { .. })
+    /// What a rule said, if this is an alert.
+    pub(crate) fn alert(&self) -> Option<&AlertOf> {
+        match &self.what {
+            What::Alert(alert) => Some(alert),
+            What::Act { .. } => None,
+        }
+    }
+
+    /// What the act failed with; `None` if it did not.
+    fn error_name(&self) -> Option<String> {
+        let error = u32::try_from(self.error).ok().filter(|&error| error > 0)?;
+        Some(scap_schema::errno_name(error).map_or_else(|| error.to_string(), str::to_owned))
     }
 
     /// Whether `other` says the same of another file or of another process of the same name.
     pub(crate) fn is_like(&self, other: &Entry) -> bool {
         let same_sort = match (&self.what, &other.what) {
-            (What::Alert { rule, .. }, What::Alert { rule: other, .. }) => rule == other,
+            (What::Alert(one), What::Alert(other)) => one.rule == other.rule,
             (What::Act { .. }, What::Act { .. }) => self.kind == other.kind,
             _ => false,
         };
@@ -110,75 +128,61 @@ impl Entry {
     }
 }
 
-/// The columns of both machine formats, in order.
-fn record(entry: &Entry, traces: &[Trace]) -> Vec<(&'static str, Value)> {
-    let trace = traces.get(entry.trace);
-    let some = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
-    let (priority, rule, tags) = match &entry.what {
-        What::Alert { priority, rule, tags, .. } => (json!(priority.name()), json!(rule), json!(tags)),
-        What::Act { .. } => (Value::Null, Value::Null, Value::Null),
-    };
-    let error = u32::try_from(entry.error).ok().filter(|&error| error > 0);
-    let error =
-        error.map(|error| scap_schema::errno_name(error).map_or_else(|| error.to_string(), str::to_owned));
-    vec![
-        ("time", json::time(entry.at.ts)),
-        ("event", json!(entry.at.event)),
-        ("host", trace.map_or(Value::Null, |trace| some(&trace.host))),
-        ("trace", trace.map_or(Value::Null, |trace| some(&trace.name))),
-        ("kind", json!(entry.kind)),
-        ("priority", priority),
-        ("rule", rule),
-        ("what", json!(entry.object)),
-        ("error", json!(error)),
-        ("pid", json!(entry.pid)),
-        ("process", some(&entry.name)),
-        ("cmdline", entry.cmdline.clone()),
-        ("user", some(&entry.user)),
-        ("container", some(&entry.container)),
-        ("tags", tags),
-    ]
+/// Reads a value of an entry, which may be one of its trace.
+type Read = fn(&Entry, &[Trace]) -> Value;
+
+/// The columns of both machine formats, in order: what each is called, and its value.
+const COLUMNS: [(&str, Read); 15] = [
+    ("time", |entry, _| json::time(entry.at.ts)),
+    ("event", |entry, _| json!(entry.at.event)),
+    ("host", |entry, traces| traces.get(entry.trace).map_or(Value::Null, |trace| some(&trace.host))),
+    ("trace", |entry, traces| traces.get(entry.trace).map_or(Value::Null, |trace| some(&trace.name))),
+    ("kind", |entry, _| json!(entry.kind)),
+    ("priority", |entry, _| json!(entry.alert().map(|alert| alert.priority.name()))),
+    ("rule", |entry, _| json!(entry.alert().map(|alert| &alert.rule))),
+    ("what", |entry, _| json!(entry.object)),
+    ("error", |entry, _| json!(entry.error_name())),
+    ("pid", |entry, _| json!(entry.pid)),
+    ("process", |entry, _| some(&entry.name)),
+    ("cmdline", |entry, _| entry.cmdline.clone()),
+    ("user", |entry, _| some(&entry.user)),
+    ("container", |entry, _| some(&entry.container)),
+    ("tags", |entry, _| json!(entry.alert().map(|alert| &alert.tags))),
+];
+
+/// A text; nothing if it is empty.
+fn some(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { Value::from(text) }
 }
 
-pub(crate) fn write_json(entries: &[Entry], traces: &[Trace]) -> Result<()> {
-    let mut out = super::output();
+pub(crate) fn write_json(entries: &[Entry], traces: &[Trace], out: &mut impl Write) -> Result<()> {
     for entry in entries {
-        let object: serde_json::Map<String, Value> =
-            record(entry, traces).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        serde_json::to_writer(&mut out, &object)?;
+        let members = COLUMNS.iter().map(|(name, read)| ((*name).to_owned(), read(entry, traces)));
+        serde_json::to_writer(&mut *out, &members.collect::<serde_json::Map<String, Value>>())?;
         writeln!(out)?;
     }
     Ok(out.flush()?)
 }
 
-pub(crate) fn write_csv(entries: &[Entry], traces: &[Trace]) -> Result<()> {
-    let mut out = super::output();
-    for (n, entry) in entries.iter().enumerate() {
-        let record = record(entry, traces);
-        if n == 0 {
-            let names: Vec<&str> = record.iter().map(|(name, _)| *name).collect();
-            writeln!(out, "{}", names.join(","))?;
+/// Writes a header, and one record an entry.
+pub(crate) fn write_csv(entries: &[Entry], traces: &[Trace], out: impl Write) -> Result<()> {
+    let mut csv = CsvWriter::new(out);
+    csv.header(COLUMNS.iter().map(|(name, _)| *name))?;
+    for entry in entries {
+        for (_, read) in &COLUMNS {
+            cell(&read(entry, traces), &mut csv)?;
         }
-        let cells: Vec<String> = record.iter().map(|(_, value)| cell(value)).collect();
-        writeln!(out, "{}", cells.join(","))?;
+        csv.end()?;
     }
-    Ok(out.flush()?)
+    Ok(csv.flush()?)
 }
 
-/// A value as a cell. What a spreadsheet would take for a formula gets a quote in front.
-fn cell(value: &Value) -> String {
-    let text = match value {
-        Value::Null => return String::new(),
-        Value::String(text) => defused(safe(text.as_bytes()).into()),
-        Value::Array(list) => {
-            defused(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ").into())
-        }
-        other => other.to_string().into(),
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.into_owned()
+fn cell(value: &Value, csv: &mut CsvWriter<impl Write>) -> std::io::Result<()> {
+    match value {
+        Value::Null => csv.cell(""),
+        Value::String(text) => csv.text(&safe(text.as_bytes())),
+        Value::Array(list) => csv.text(&list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
+        other => csv.cell(&other.to_string()),
     }
 }
 
@@ -186,14 +190,46 @@ fn cell(value: &Value) -> String {
 mod tests {
     use super::*;
 
+    const HEADER: &str =
+        "time,event,host,trace,kind,priority,rule,what,error,pid,process,cmdline,user,container,tags\n";
+
+    fn csv(entries: &[Entry]) -> String {
+        let traces = [Trace { name: "t.zst".to_owned(), host: "web-1".to_owned() }];
+        let mut out = Vec::new();
+        write_csv(entries, &traces, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_header_stands_even_above_no_entries() {
+        assert_eq!(csv(&[]), HEADER);
+    }
+
     #[test]
     fn cells_are_quoted_and_formulas_defused() {
-        assert_eq!(cell(&json!("a,\"b\"")), "\"a,\"\"b\"\"\"");
-        assert_eq!(cell(&json!("=HYPERLINK(\"x\")")), "\"'=HYPERLINK(\"\"x\"\")\"");
-        assert_eq!(cell(&json!("@a")), "'@a");
-        assert_eq!(
-            (cell(&Value::Null), cell(&json!(-5)), cell(&json!(["a", "b"]))),
-            (String::new(), "-5".into(), "a b".into())
-        );
+        let alert = AlertOf {
+            priority: Priority::Error,
+            rule: "=HYPERLINK(\"x\")".to_owned(),
+            tags: vec!["@a".to_owned(), "b".to_owned()],
+            output: String::new(),
+        };
+        let entry = Entry {
+            at: Moment { event: 7, ts: 1_000_000_000 },
+            trace: 0,
+            process: None,
+            who: String::new(),
+            pid: Some(-5),
+            name: String::new(),
+            cmdline: json!("a,\"b\""),
+            user: String::new(),
+            container: String::new(),
+            what: What::Alert(alert),
+            kind: "alert",
+            object: "-rf".to_owned(),
+            error: 2,
+        };
+        let record = "1970-01-01T00:00:01.000000000Z,7,web-1,t.zst,alert,Error,\"'=HYPERLINK(\"\"x\"\")\",'-rf,ENOENT,-5,,\
+                      \"a,\"\"b\"\"\",,,'@a b\n";
+        assert_eq!(csv(&[entry]), format!("{HEADER}{record}"));
     }
 }

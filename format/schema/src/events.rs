@@ -49,7 +49,7 @@ pub fn event(code: u16) -> Option<&'static EventInfo> {
 
 /// All rows, by code.
 #[must_use]
-pub fn events() -> &'static [EventInfo] {
+pub const fn events() -> &'static [EventInfo] {
     &EVENTS
 }
 

@@ -1,8 +1,8 @@
 //! The facts about Linux system-call events, written once.
 //!
 //! Takes nothing, gives tables: event types with their parameters ([`event`]), flag sets ([`flags`]),
-//! system calls with their numbers per architecture ([`syscall`]), layouts of containers' control groups ([`cgroup`]). Decoder, printer, recorder, catalogue
-//! and documentation all derive from these rows. The numbering is libscap's (schema 4.5), a public wire
+//! system calls with their numbers per architecture ([`syscall`]), layouts of containers' control groups ([`cgroup`]), numbers of kinds of
+//! fds and of transports ([`wire`]). Decoder, printer, recorder, catalogue and documentation all derive from these rows. The numbering is libscap's (schema 4.5), a public wire
 //! format; the facts come from falcosecurity/libs `driver/event_table.c`, `ppm_events_public.h`,
 //! `flags_table.c` and `syscall_table.c`.
 //!
@@ -19,6 +19,7 @@ pub mod flags;
 mod param;
 mod signals;
 mod syscalls;
+pub mod wire;
 
 pub use category::{Category, EventFlags, Origin};
 pub use errno::{errno_name, errnos};

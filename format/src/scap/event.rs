@@ -10,8 +10,9 @@ use super::{
     frame,
     kind::{EVENT_FLAGS_V2, EVENT_FLAGS_V2_LARGE, EVENT_V2, EVENT_V2_LARGE, EventKind},
 };
+use crate::event::{sum_narrow, sum_of_four};
 use crate::{Event, Params};
-use scap_schema::EventFlags;
+use scap_schema::{EVENT_COUNT, EventFlags};
 
 /// Length of an event's header, bytes.
 pub(crate) const HEADER: usize = 26;
@@ -23,10 +24,20 @@ pub(crate) const LENGTH: &str = "event's length does not fit its block";
 pub(crate) const PARAMS: &str = "lengths of the event's parameters exceed the event";
 pub(crate) const NO_COUNT: &str = "no number of parameters fits the event's length";
 
+/// Per code, whether parameter lengths are 32 bits wide in a file.
+static WIDE: [bool; EVENT_COUNT] = {
+    let (mut wide, mut code) = ([false; EVENT_COUNT], 0);
+    while code < EVENT_COUNT {
+        wide[code] = scap_schema::events()[code].flags.has(EventFlags::LARGE);
+        code += 1;
+    }
+    wide
+};
+
 /// Whether parameter lengths of events of type `code` are 32 bits wide in a file.
 #[inline]
 pub(crate) fn is_wide(code: u16) -> bool {
-    scap_schema::event(code).is_some_and(|info| info.flags.has(EventFlags::LARGE))
+    WIDE.get(usize::from(code)).is_some_and(|wide| *wide)
 }
 
 /// Appends the block of one event.
@@ -101,7 +112,8 @@ pub(crate) fn decode(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'stat
 }
 
 /// The event in the block that `bytes` starts with, and the block's length, if that is the usual case: a whole,
-/// little-endian block of the usual type in which everything fits. The event's number is 0.
+/// little-endian block of the usual type in which everything fits, with narrow lengths of parameters, and not the last
+/// few bytes. The event's number is 0.
 ///
 /// `None` says nothing: [`decode`] has to look again. Kept to the fewest steps, because nearly every event of a native
 /// trace is read here.
@@ -109,7 +121,9 @@ pub(crate) fn decode(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'stat
 pub(crate) fn usual(bytes: &[u8]) -> Option<(usize, Event<'_>)> {
     /// Type, length, cpu, and header.
     const WHOLE: usize = 8 + 2 + HEADER;
-    let head = bytes.first_chunk::<WHOLE>()?;
+    /// And room for four lengths, which are looked at together whether they are there or not.
+    const LOOK: usize = WHOLE + 8;
+    let head = bytes.first_chunk::<LOOK>()?;
     let field =
         |at: usize| head.get(at..at + 8).and_then(|b| <[u8; 8]>::try_from(b).ok()).unwrap_or_default();
     let [t0, t1, t2, t3, len @ ..] = field(0);
@@ -121,11 +135,18 @@ pub(crate) fn usual(bytes: &[u8]) -> Option<(usize, Event<'_>)> {
         && size.is_multiple_of(4)
         && block.last_chunk::<4>() == Some(&len);
     let end = u32::from_le_bytes([l0, l1, l2, l3]) as usize + 10;
-    if !is_framed || end > size - 4 {
+    let code = u16::from_le_bytes([c0, c1]);
+    if !is_framed || end > size - 4 || is_wide(code) {
         return None;
     }
     let count = u32::from_le_bytes([n0, n1, head[34], head[35]]) as usize;
-    let code = u16::from_le_bytes([c0, c1]);
+    let (lens, data) = block.get(WHOLE..end)?.split_at_checked(count.checked_mul(2)?)?;
+    let total = match count {
+        0 => 0,
+        // Most events have no more; shifting drops what is none of the lengths.
+        1..=4 => sum_of_four(u64::from_le_bytes(field(WHOLE)) << (64 - 16 * count)),
+        _ => sum_narrow(lens),
+    };
     let event = Event {
         num: 0,
         cpu: u16::from_le_bytes([head[8], head[9]]),
@@ -133,9 +154,9 @@ pub(crate) fn usual(bytes: &[u8]) -> Option<(usize, Event<'_>)> {
         ts: u64::from_le_bytes(field(10)),
         tid: i64::from_le_bytes(field(18)),
         code,
-        params: params(block.get(WHOLE..end)?, count, code).ok()?,
+        params: Params::of_parts((lens, false, data)),
     };
-    Some((size, event))
+    (total <= data.len() as u64).then_some((size, event))
 }
 
 /// The `count` parameters of an event of type `code`, whose lengths and values are `bytes`.

@@ -8,20 +8,14 @@
 
 use super::{fields::Fields, frame, kind::FDS_V2};
 use crate::snapshot::{FdEntry, FdKind};
+use scap_schema::wire::fd_type::{
+    BPF, DIRECTORY, EVENT, EVENT_POLL, FIFO, FILE, FILE_V2, INOTIFY, IO_URING, IPV4_SERVER, IPV4_SOCKET,
+    IPV6_SERVER, IPV6_SOCKET, LAST, MEMFD, NETLINK, PIDFD, SIGNAL, TIMER, UNIX, UNKNOWN, UNSUPPORTED,
+    USER_FAULT,
+};
 
 /// Longest name libscap reads back, bytes.
 const MAX_NAME: u16 = 1023;
-
-const DIRECTORY: u8 = 2;
-const IPV4_SOCKET: u8 = 3;
-const IPV6_SOCKET: u8 = 4;
-const IPV4_SERVER: u8 = 5;
-const IPV6_SERVER: u8 = 6;
-const UNIX_SOCKET: u8 = 8;
-const UNSUPPORTED: u8 = 10;
-const REGULAR: u8 = 16;
-/// Highest type whose content is known.
-const LAST: u8 = 21;
 
 /// Appends the fds of thread `tid`. Names are cut to 1023 bytes, as libscap reads them back.
 pub fn encode(out: &mut Vec<u8>, tid: i64, fds: &[FdEntry]) {
@@ -42,7 +36,7 @@ fn encode_kind(out: &mut Vec<u8>, kind: &FdKind) {
         FdKind::Unknown { name } => put_named(out, UNSUPPORTED, name),
         FdKind::Directory { name } => put_named(out, DIRECTORY, name),
         FdKind::Regular { flags, name, dev, .. } => {
-            out.push(REGULAR);
+            out.push(FILE_V2);
             out.extend_from_slice(&flags.to_le_bytes());
             frame::put_text(out, name, MAX_NAME);
             out.extend_from_slice(&dev.to_le_bytes());
@@ -70,7 +64,7 @@ fn encode_kind(out: &mut Vec<u8>, kind: &FdKind) {
             put_ports(out, &[*port], *l4proto);
         }
         FdKind::UnixSocket { source, dest, name } => {
-            out.push(UNIX_SOCKET);
+            out.push(UNIX);
             out.extend_from_slice(&source.to_le_bytes());
             out.extend_from_slice(&dest.to_le_bytes());
             frame::put_text(out, name, MAX_NAME);
@@ -96,7 +90,21 @@ fn put_ports(out: &mut Vec<u8>, ports: &[u16], l4proto: u8) {
 
 /// Whether a type has a name and nothing else, and no variant of its own in [`FdKind`].
 const fn is_named(code: u8) -> bool {
-    matches!(code, 1 | 7 | 9 | 11..=15 | 17..=LAST)
+    matches!(
+        code,
+        FILE | FIFO
+            | EVENT
+            | SIGNAL
+            | EVENT_POLL
+            | INOTIFY
+            | TIMER
+            | NETLINK
+            | BPF
+            | USER_FAULT
+            | IO_URING
+            | MEMFD
+            | PIDFD
+    )
 }
 
 /// Reads the body of an fd list. The flag tells whether the whole body made sense; if not, the entries
@@ -120,10 +128,10 @@ pub(crate) fn decode(body: &[u8], sized: bool, big_endian: bool) -> Option<(i64,
 fn decode_entry(f: &mut Fields<'_>) -> Option<FdEntry> {
     let (fd, ino, code) = (f.i64()?, f.u64()?, f.u8()?);
     let kind = match code {
-        0 => FdKind::Unknown { name: Vec::new() },
+        UNKNOWN => FdKind::Unknown { name: Vec::new() },
         UNSUPPORTED => FdKind::Unknown { name: f.text()? },
         DIRECTORY => FdKind::Directory { name: f.text()? },
-        REGULAR => FdKind::Regular {
+        FILE_V2 => FdKind::Regular {
             flags: f.u32()?,
             name: f.text()?,
             mount_id: 0,
@@ -146,7 +154,7 @@ fn decode_entry(f: &mut Fields<'_>) -> Option<FdEntry> {
         },
         IPV4_SERVER => FdKind::Ipv4Server { ip: f.array::<4>()?.into(), port: f.u16()?, l4proto: f.u8()? },
         IPV6_SERVER => FdKind::Ipv6Server { ip: f.array::<16>()?.into(), port: f.u16()?, l4proto: f.u8()? },
-        UNIX_SOCKET => FdKind::UnixSocket { source: f.u64()?, dest: f.u64()?, name: f.text()? },
+        UNIX => FdKind::UnixSocket { source: f.u64()?, dest: f.u64()?, name: f.text()? },
         code if is_named(code) => FdKind::Other { code, name: f.text()? },
         // Without lengths nothing tells where an entry of an unknown type ends.
         code => f.is_entry().then(|| FdKind::Other { code, name: Vec::new() })?,

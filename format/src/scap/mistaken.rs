@@ -11,6 +11,7 @@ use super::{
 };
 use crate::block::Block;
 use crate::snapshot::{FdKind, Interface, ThreadEntry};
+use scap_schema::wire::fd_type::LAST;
 
 /// The block type that makes sense of a block, one changed byte away from the one it has; of several the one
 /// with the fewest changed bits.
@@ -79,7 +80,7 @@ fn is_known(kind: &FdKind) -> bool {
     match kind {
         FdKind::Unknown { name } => !name.is_empty() && !name.contains(&0),
         FdKind::Directory { name } | FdKind::Regular { name, .. } => !name.contains(&0),
-        FdKind::Other { code, name } => *code <= 21 && !name.contains(&0),
+        FdKind::Other { code, name } => *code <= LAST && !name.contains(&0),
         _ => true,
     }
 }

@@ -24,8 +24,8 @@ use scap_schema::{ParamInfo, ParamType};
 use crate::{Event, EventBuf};
 pub use counts::UpgradeCounts;
 use enters::EnterStore;
+pub use plan::{CurrentWith, is_current, shown_as};
 use plan::{Next, next_step};
-pub use plan::{is_current, shown_as};
 use rules::{Action, Rule, Source};
 
 /// Conversions one event may need at most; the longest chain of rules (`EXECVE_8_X`) is a good deal shorter.

@@ -57,6 +57,28 @@ pub fn is_current(ev: &Event) -> bool {
     }
 }
 
+/// With how many parameters an event of some type is current, for whoever keeps that beside what else they know of the type.
+#[derive(Debug, Clone, Copy)]
+pub struct CurrentWith(u16);
+
+impl CurrentWith {
+    /// With no number of parameters.
+    pub const NONE: Self = Self(NO_COUNT);
+
+    /// What holds for events of type `code`.
+    #[must_use]
+    pub fn of(code: u16) -> Self {
+        CURRENT.get(usize::from(code)).map_or(Self::NONE, |count| Self(*count))
+    }
+
+    /// Whether an event with `count` parameters is current, as [`is_current`] says.
+    #[must_use]
+    #[inline]
+    pub fn fits(self, count: usize) -> bool {
+        self.0 == ANY_COUNT || (usize::from(self.0) == count && self.0 != NO_COUNT)
+    }
+}
+
 fn plan(info: &EventInfo) -> Plan {
     if info.flags.has(EventFlags::UNUSED) {
         Plan::Drop

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use regex::bytes::Regex;
 
 use crate::condition::{Check, Expr, Function, Modifier, Op, Right};
-use crate::field::{Compare, Field, FieldScheme, Scope};
+use crate::field::{Compare, DecidedBy, Field, FieldScheme, Scope};
 use crate::source::Place;
 use crate::value::FieldType;
 
@@ -71,6 +71,8 @@ pub(crate) struct Extract {
     pub(crate) list: bool,
     pub(crate) compare: Compare,
     pub(crate) scope: Scope,
+    /// Of a field itself, not of what is made of it.
+    pub(crate) decided_by: DecidedBy,
     transformable: bool,
     comparable: bool,
     /// Whether it is `evt.type`, whose literals must be event types, possibly within transformers.

@@ -2,7 +2,7 @@
 
 use super::{CheckError, Extract, ExtractKind};
 use crate::condition::{Function, Operand};
-use crate::field::{ArgKind, Compare, Field, FieldArg, FieldDef, FieldScheme, Scope};
+use crate::field::{ArgKind, Compare, DecidedBy, Field, FieldArg, FieldDef, FieldScheme, Scope};
 use crate::source::Place;
 use crate::value::FieldType;
 
@@ -31,6 +31,7 @@ fn text(kind: ExtractKind) -> Extract {
         list: false,
         compare: Compare::Whole,
         scope: Scope::Process,
+        decided_by: DecidedBy::More,
         transformable: true,
         comparable: true,
         event_type: false,
@@ -64,6 +65,7 @@ fn field(
         list: def.list,
         compare: def.compare,
         scope: def.scope,
+        decided_by: def.decided_by,
         transformable: def.transformable,
         comparable: def.comparable_to_field,
         event_type: base == "evt.type",

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::strings::{GroupKind, Groups};
 use crate::check::{Constant, ExtractKind, Rhs, Test};
 use crate::condition::Op;
-use crate::field::{Compare, Field, Scope};
+use crate::field::{Compare, DecidedBy, Field, Scope};
 use crate::value::FieldType;
 
 /// Number of an atom.
@@ -70,10 +70,35 @@ pub(super) struct Atoms {
     pub(super) process_words: usize,
     /// Words that hold the bits of lasting atoms: those, and then the ones of what surrounds a process.
     pub(super) lasting_words: usize,
-    /// Atoms below this number are lasting ones.
-    pub(super) lasting_atoms: AtomId,
     /// Atoms that stand for a comparison: fillers not counted.
     pub(super) count: usize,
+}
+
+/// Who decides atoms: each atom one of these, or a set of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Deciders(u8);
+
+impl Deciders {
+    pub(super) const NONE: Deciders = Deciders(0);
+    /// The process and what surrounds it.
+    pub(super) const PROCESS: Deciders = Deciders(1);
+    /// The kind of the event's subject.
+    pub(super) const KIND: Deciders = Deciders(2);
+    /// The same, if the event failed.
+    pub(super) const FAILURE: Deciders = Deciders(4);
+    /// All of the event's subject.
+    pub(super) const SUBJECT: Deciders = Deciders(8);
+    /// Only the event.
+    pub(super) const EVENT: Deciders = Deciders(16);
+
+    pub(super) const fn and(self, other: Deciders) -> Deciders {
+        Deciders(self.0 | other.0)
+    }
+
+    /// Whether all of them are.
+    pub(super) const fn are_within(self, others: Deciders) -> bool {
+        self.0 & !others.0 == 0
+    }
 }
 
 impl Atoms {
@@ -96,8 +121,7 @@ impl Atoms {
         event.sort_by_key(key);
         let process_words = process.len().div_ceil(64);
         let lasting_words = process_words + surroundings.len().div_ceil(64);
-        let lasting_atoms = u32::try_from(lasting_words * 64).unwrap_or(0);
-        let mut atoms = Atoms { process_words, lasting_words, lasting_atoms, count, ..Atoms::default() };
+        let mut atoms = Atoms { process_words, lasting_words, count, ..Atoms::default() };
         let mut numbers = FxHashMap::default();
         let mut slots: FxHashMap<Field, usize> = FxHashMap::default();
         for (first, tests) in [(0, process), (process_words * 64, surroundings), (lasting_words * 64, event)]
@@ -124,6 +148,33 @@ impl Atoms {
         }
         atoms.slots.iter_mut().for_each(|slot| slot.groups.finish());
         (atoms, numbers)
+    }
+
+    /// Who decides atom `number`.
+    pub(super) fn decider(&self, number: AtomId) -> Deciders {
+        let Some(atom) = usize::try_from(number).ok().and_then(|at| self.atoms.get(at)) else {
+            return Deciders::EVENT;
+        };
+        let constant = matches!(atom.test.right, Rhs::Constants(_)) && atom.slot.is_some();
+        match (bit_of(number).0 < self.lasting_words, atom.test.left.decided_by) {
+            (true, _) => Deciders::PROCESS,
+            (false, DecidedBy::Kind) if constant => Deciders::KIND,
+            (false, DecidedBy::Failure) if constant => Deciders::FAILURE,
+            (false, DecidedBy::Subject) if constant => Deciders::SUBJECT,
+            (false, _) => Deciders::EVENT,
+        }
+    }
+
+    /// By word behind the lasting ones: the atoms that `deciders` decide.
+    pub(super) fn decided(&self, deciders: Deciders) -> Vec<u64> {
+        let mut masks = vec![0; self.words()];
+        for number in (0u32..).take(self.atoms.len()) {
+            let (word, mask) = bit_of(number);
+            if let Some(bits) = masks.get_mut(word).filter(|_| self.decider(number).are_within(deciders)) {
+                *bits |= mask;
+            }
+        }
+        masks.split_off(self.lasting_words.min(masks.len()))
     }
 
     /// Words that hold the bits of all atoms.

@@ -4,7 +4,8 @@
 //! rules are indexed by event type, what several rules of a type demand is asked once and before any of them, cheap and
 //! decisive questions first, every distinct comparison is evaluated at most once per event and only if a
 //! rule asks for it, comparisons about the process and what surrounds it are
-//! remembered per process version, with the rules they rule out, and all literals that one
+//! remembered per process version, with the rules they rule out, as are the rules that the event's
+//! [`Subject`](crate::Subject) alone rules out, and all literals that one
 //! field is compared with are answered together (equality by one hash lookup). Nothing is allocated for an event that does
 //! not match, but for transformers; the caller owns the [`Scratch`].
 //!
@@ -13,6 +14,7 @@
 mod atoms;
 mod estimate;
 mod fold;
+mod memo;
 mod profile;
 mod program;
 mod run;
@@ -72,7 +74,10 @@ impl RuleSet {
     /// The same rules with those active that `selection` asks for.
     #[must_use]
     pub fn select(&self, selection: &Selection) -> RuleSet {
-        let active = self.rules.iter().map(|rule| selection.includes(rule)).collect();
+        let active: Vec<bool> = self.rules.iter().map(|rule| selection.includes(rule)).collect();
+        if active == self.active {
+            return self.clone();
+        }
         RuleSet::with_active(Arc::clone(&self.rules), active, Arc::clone(&self.event_type_names))
     }
 
@@ -109,7 +114,14 @@ impl RuleSet {
     /// Space to evaluate events in. One per thread; good for this set only.
     #[must_use]
     pub fn scratch(&self) -> Scratch {
-        Scratch::new(&self.plan)
+        self.scratch_of(memo::SUBJECTS)
+    }
+
+    /// As [`RuleSet::scratch`], with room for what is known of so many subjects ([`FieldSource::subject`]). Fewer take less
+    /// memory, about 200 bytes each, and make rules be asked more often; no answer depends on it.
+    #[must_use]
+    pub fn scratch_of(&self, subjects: usize) -> Scratch {
+        Scratch::new(&self.plan, subjects)
     }
 
     /// The active rules that match the event, in order.

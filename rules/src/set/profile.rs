@@ -2,7 +2,8 @@
 //!
 //! An [`Observer`] is told what an evaluation does. The usual one, `()`, wants to know nothing, and what tells it is
 //! compiled away. [`Profile`] counts by rule. A comparison that several rules share is work of the rule that asks it
-//! first; what an event type's rules have in common and is asked once for all of them is counted apart.
+//! first; what an event type's rules have in common and is asked once for all of them is counted apart. A rule that
+//! is known not to match the event's process or subject is not asked, and not counted as tried.
 
 use super::estimate::cost;
 use crate::check::Test;
@@ -32,7 +33,7 @@ impl Observer for () {}
 /// What one rule did.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RuleCost {
-    /// Events for which its condition was looked at.
+    /// Events for which its condition was looked at: those of its types that nothing remembered ruled out.
     pub tried: u64,
     /// Comparisons worked out for it.
     pub compared: u64,

@@ -3,15 +3,16 @@
 //! A program is a decision graph: ask an atom, go on here or there, until it is clear whether the rule matches.
 //! It never asks more than it must. The programs of an event type stand in a tree of what they have in common.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use super::atoms::{AtomId, Atoms};
+use super::atoms::{AtomId, Atoms, Deciders};
 use super::estimate::Estimates;
 use super::fold::{Folded, Folder};
-use super::tree::{self, Demand, Entry, PartId, Parts};
+use super::tree::{self, Demand, List, PartId, Parts};
 use crate::check::{Cond, Test};
 use crate::rule::{Rule, RuleId};
 
@@ -22,21 +23,24 @@ pub(super) struct Plan {
     pub(super) id: u64,
     pub(super) atoms: Atoms,
     pub(super) steps: Vec<Step>,
-    /// Number of different programs.
-    pub(super) programs: usize,
-    /// Entries of all event types that are of interest, one list behind the other.
-    lists: Vec<Vec<Entry>>,
+    /// Words that have a bit for every rule of every list.
+    pub(super) rule_words: usize,
+    /// The most such words that one list has.
+    pub(super) most_rule_words: usize,
+    /// The lists that event types have, the one without entries first.
+    lists: Vec<Planned>,
     /// By event type: which list.
     by_type: Vec<u32>,
 }
 
-/// A rule as of an event type: where its program starts.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Program {
-    pub(super) rule: RuleId,
-    pub(super) start: u32,
-    /// Which of the different programs it is.
-    pub(super) number: u32,
+/// A list and where the bits of its rules stand.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) list: List,
+    /// Words of its rules among those of all lists.
+    pub(super) words: Range<usize>,
+    /// Bits of the last of these words that stand for no rule.
+    pub(super) spare: u64,
 }
 
 /// Ask an atom and go on.
@@ -45,6 +49,10 @@ pub(super) struct Step {
     pub(super) atom: AtomId,
     pub(super) if_true: u32,
     pub(super) if_false: u32,
+    /// Which of the conditions that must all hold it belongs to: number of one of its steps.
+    pub(super) part: u32,
+    /// Who decides the atom.
+    pub(super) decider: Deciders,
 }
 
 /// Where a program ends: the rule matches.
@@ -62,9 +70,9 @@ impl Plan {
         let mut tests = Tests::default();
         active.iter().for_each(|rule| tests.collect(&rule.test));
         let (atoms, numbers) = Atoms::new(tests.list);
-        let mut assembler = Assembler::new(Estimates::new(&atoms.atoms));
+        let mut assembler = Assembler::new(Estimates::new(&atoms.atoms), &atoms);
         // The list of types that interest no rule.
-        let mut lists = vec![Vec::new()];
+        let mut lists = vec![List::default()];
         let mut known: FxHashMap<Vec<Demand>, u32> = FxHashMap::from_iter([(Vec::new(), 0)]);
         let mut by_type = Vec::with_capacity(names.len());
         for (ty, name) in (0u16..).zip(names) {
@@ -80,7 +88,7 @@ impl Plan {
                 Some(&list) => list,
                 None => {
                     let list = u32::try_from(lists.len()).unwrap_or(0);
-                    let mut entries = Vec::new();
+                    let mut entries = List::default();
                     tree::build(demands.clone(), &mut assembler, &mut entries);
                     lists.push(entries);
                     known.insert(demands, list);
@@ -89,11 +97,13 @@ impl Plan {
             };
             by_type.push(list);
         }
+        let (lists, steps) = (planned(lists), assembler.steps);
         Plan {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             atoms,
-            programs: assembler.programs.len(),
-            steps: assembler.steps,
+            steps,
+            rule_words: lists.last().map_or(0, |last| last.words.end),
+            most_rule_words: lists.iter().map(|planned| planned.words.len()).max().unwrap_or(0),
             lists,
             by_type,
         }
@@ -104,15 +114,28 @@ impl Plan {
         self.by_type.get(usize::from(ty)).is_some_and(|&list| list != 0)
     }
 
-    /// What to ask of events of type `ty`.
-    pub(super) fn entries(&self, ty: u16) -> &[Entry] {
-        let list = self.by_type.get(usize::from(ty)).and_then(|&list| usize::try_from(list).ok());
-        list.and_then(|list| self.lists.get(list)).map_or(&[], Vec::as_slice)
+    /// What to ask of events of type `ty`; `None` if that is nothing.
+    #[inline]
+    pub(super) fn list(&self, ty: u16) -> Option<&Planned> {
+        let list = usize::try_from(*self.by_type.get(usize::from(ty))?).ok().filter(|&list| list != 0)?;
+        self.lists.get(list)
     }
 
     pub(super) fn atom_count(&self) -> usize {
         self.atoms.count
     }
+}
+
+/// Gives every list words of its own, so that what is known of its rules can be taken word by word.
+fn planned(lists: Vec<List>) -> Vec<Planned> {
+    let mut end = 0;
+    let place = |list: List| {
+        let start = end;
+        end += list.rules.div_ceil(64);
+        let spare = if list.rules.is_multiple_of(64) { 0 } else { u64::MAX << (list.rules % 64) };
+        Planned { list, words: start..end, spare }
+    };
+    lists.into_iter().map(place).collect()
 }
 
 /// Distinct tests, in order of first occurrence.
@@ -137,14 +160,17 @@ impl Tests {
 }
 
 /// Turns conditions into steps.
-struct Assembler {
+struct Assembler<'a> {
     estimates: Estimates,
+    atoms: &'a Atoms,
     steps: Vec<Step>,
+    /// What steps tell of the condition that is being assembled.
+    part: u32,
     /// Conditions that rules demand, each once.
     parts: Vec<Part>,
     part_ids: FxHashMap<Folded, PartId>,
-    /// Where programs start that exist already, and their numbers.
-    programs: FxHashMap<Vec<PartId>, (u32, u32)>,
+    /// Where programs start that exist already.
+    programs: FxHashMap<Vec<PartId>, u32>,
 }
 
 /// A condition that some rule demands.
@@ -155,10 +181,10 @@ struct Part {
     start: Option<u32>,
 }
 
-impl Assembler {
-    fn new(estimates: Estimates) -> Assembler {
+impl Assembler<'_> {
+    fn new(estimates: Estimates, atoms: &Atoms) -> Assembler<'_> {
         let (part_ids, programs) = (FxHashMap::default(), FxHashMap::default());
-        Assembler { estimates, steps: Vec::new(), parts: Vec::new(), part_ids, programs }
+        Assembler { estimates, atoms, steps: Vec::new(), part: 0, parts: Vec::new(), part_ids, programs }
     }
 
     /// What a rule demands; `None` if it can never match.
@@ -187,8 +213,14 @@ impl Assembler {
         self.parts.get(usize::try_from(part).ok()?)
     }
 
+    /// Number of the step that is appended next.
+    fn next(&self) -> u32 {
+        u32::try_from(self.steps.len()).unwrap_or(FAIL)
+    }
+
     /// Appends steps for a condition of which only the number is known.
     fn assemble_part(&mut self, part: PartId, if_true: u32, if_false: u32) -> u32 {
+        self.part = self.next();
         match self.at(part).map(|part| part.folded.clone()) {
             Some(folded) => self.assemble(&folded, if_true, if_false),
             None => if_false,
@@ -209,14 +241,16 @@ impl Assembler {
             }
             Folded::Literal(atom, wanted) => {
                 let (if_true, if_false) = if *wanted { (if_true, if_false) } else { (if_false, if_true) };
-                self.steps.push(Step { atom: *atom, if_true, if_false });
-                u32::try_from(self.steps.len() - 1).unwrap_or(FAIL)
+                let here = self.next();
+                let decider = self.atoms.decider(*atom);
+                self.steps.push(Step { atom: *atom, if_true, if_false, part: self.part, decider });
+                here
             }
         }
     }
 }
 
-impl Parts for Assembler {
+impl Parts for Assembler<'_> {
     fn guard(&mut self, part: PartId) -> u32 {
         if let Some(start) = self.at(part).and_then(|part| part.start) {
             return start;
@@ -228,16 +262,14 @@ impl Parts for Assembler {
         start
     }
 
-    fn program(&mut self, demand: &Demand) -> Program {
-        let found = self.programs.get(&demand.parts).copied();
-        let (start, number) = found.unwrap_or_else(|| {
-            let number = u32::try_from(self.programs.len()).unwrap_or(u32::MAX);
-            let start =
-                demand.parts.iter().rev().fold(MATCH, |next, &part| self.assemble_part(part, next, FAIL));
-            self.programs.insert(demand.parts.clone(), (start, number));
-            (start, number)
-        });
-        Program { rule: demand.rule, start, number }
+    fn program(&mut self, demand: &Demand) -> u32 {
+        if let Some(&start) = self.programs.get(&demand.parts) {
+            return start;
+        }
+        let parts = demand.parts.iter().rev();
+        let start = parts.fold(MATCH, |next, &part| self.assemble_part(part, next, FAIL));
+        self.programs.insert(demand.parts.clone(), start);
+        start
     }
 
     fn rank(&self, part: PartId) -> f32 {

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use arrayvec::ArrayVec;
 
 use super::Matching;
-use super::atoms::{Atom, AtomId, Quick, Slot, bit_of};
+use super::atoms::{Atom, AtomId, Deciders, Quick, Slot, bit_of};
+use super::memo;
 use super::profile::Observer;
-use super::program::{FAIL, MATCH, Plan, Program};
+use super::program::{FAIL, MATCH, Plan, Planned};
 use super::scratch::Scratch;
 use super::strings::GroupKind;
 use super::tree::Entry;
@@ -27,14 +28,17 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     matching: Matching,
     observer: &mut O,
 ) -> &'m [RuleId] {
-    let entries = plan.entries(source.event_type());
-    if entries.is_empty() {
+    let Some(planned) = plan.list(source.event_type()) else {
         scratch.matches.clear();
         return &scratch.matches;
-    }
+    };
     scratch.ensure(plan);
     scratch.begin(source.process_version(), source.epoch());
-    Run { plan, scratch, source, values: Values::default() }.all(entries, observer);
+    if scratch.may_match(planned, source) {
+        scratch.forget_event();
+        Run { plan, planned, scratch, source, values: Values::default() }.all(observer);
+        scratch.keep_kind();
+    }
     if scratch.matches.len() > 1 {
         scratch.matches.sort_unstable();
         if matching == Matching::First {
@@ -56,6 +60,7 @@ const MAX_VALUES: usize = 24;
 
 struct Run<'r, 's, S: ?Sized> {
     plan: &'s Plan,
+    planned: &'s Planned,
     scratch: &'r mut Scratch,
     source: &'s S,
     /// Values fetched for this event.
@@ -105,48 +110,46 @@ impl<'s> Values<'s> {
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
-    /// Goes through the entries of an event type and notes the rules that match.
-    fn all<O: Observer>(&mut self, entries: &[Entry], observer: &mut O) {
+    /// Goes through the entries of the event's type, but for what is known not to match, and notes the rules that match.
+    fn all<O: Observer>(&mut self, observer: &mut O) {
+        let entries = self.planned.list.entries.as_slice();
         let mut at = 0;
         while let Some(entry) = entries.get(at) {
             at += 1;
             match *entry {
-                Entry::Guard { start, end } => {
-                    observer.shares();
-                    if !self.matches(start, observer).0 {
+                Entry::Guard { start, end, from, until } => {
+                    let rejected = memo::are_set(&self.scratch.rejected_now, from, until) || {
+                        observer.shares();
+                        !self.matches(start, from, until, observer)
+                    };
+                    if rejected {
                         at = usize::try_from(end).unwrap_or(usize::MAX);
                     }
                 }
-                Entry::Program(program) => self.ask(program, observer),
+                Entry::Rule { start, rule, number } => {
+                    let (word, mask) = bit_of(number);
+                    if self.scratch.rejected_now.get(word).is_some_and(|rejected| rejected & mask != 0) {
+                        continue;
+                    }
+                    observer.tries(rule);
+                    if self.matches(start, number, number + 1, observer) {
+                        observer.matches();
+                        self.scratch.matches.push(rule);
+                    }
+                }
             }
         }
     }
 
-    /// Asks what is left of a rule, unless it is known to be false of the process.
-    fn ask<O: Observer>(&mut self, program: Program, observer: &mut O) {
-        let (word, mask) = bit_of(program.number);
-        if self.scratch.rejected.get(word).is_some_and(|rejected| rejected & mask != 0) {
-            return;
-        }
-        observer.tries(program.rule);
-        let (matches, lasting) = self.matches(program.start, observer);
-        if matches {
-            observer.matches();
-            self.scratch.matches.push(program.rule);
-        } else if lasting && let Some(rejected) = self.scratch.rejected.get_mut(word) {
-            *rejected |= mask;
-        }
-    }
-
-    /// Whether the program that starts there matches, and whether only lasting atoms were asked to know it.
-    fn matches<O: Observer>(&mut self, start: u32, observer: &mut O) -> (bool, bool) {
-        let (steps, lasting_atoms) = (self.plan.steps.as_slice(), self.plan.atoms.lasting_atoms);
-        let (mut at, mut lasting) = (start, true);
+    /// Whether the program that starts there matches, on which the rules from number `from` until `until` depend.
+    fn matches<O: Observer>(&mut self, start: u32, from: u32, until: u32, observer: &mut O) -> bool {
+        let steps = self.plan.steps.as_slice();
+        let (mut at, mut part, mut asked) = (start, MATCH, Deciders::NONE);
         while at < FAIL {
-            let Some(step) = usize::try_from(at).ok().and_then(|at| steps.get(at)) else {
-                return (false, false);
-            };
-            lasting &= step.atom < lasting_atoms;
+            let Some(step) = usize::try_from(at).ok().and_then(|at| steps.get(at)) else { return false };
+            // One part that fails is enough, so that it does not matter who let those before it pass.
+            asked = if step.part == part { asked.and(step.decider) } else { step.decider };
+            part = step.part;
             let (word, mask) = bit_of(step.atom);
             let truth = match self.scratch.words.get(word) {
                 Some(bits) if bits.known & mask != 0 => bits.truth & mask != 0,
@@ -160,7 +163,10 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                 step.if_false
             };
         }
-        (at == MATCH, lasting)
+        if at != MATCH {
+            self.scratch.reject(self.planned, from, until, asked);
+        }
+        at == MATCH
     }
 
     /// Answers an atom, and whatever is answered with it.

@@ -1,11 +1,17 @@
 //! Space that evaluation works in, owned by the caller.
 
-use super::program::Plan;
+use super::atoms::Deciders;
+use super::memo::{self, Memo, Places};
+use super::program::{Plan, Planned};
+use crate::field::FieldSource;
 use crate::rule::RuleId;
 use crate::value::Value;
 
-/// Processes whose atoms are remembered at a time.
+/// Most processes whose atoms are remembered at a time.
 const PROCESSES: usize = 1024;
+
+/// Most words of bits for rules of all those processes together.
+const MAX_WORDS: usize = 1 << 19;
 
 /// What is known of 64 atoms.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,13 +43,20 @@ pub struct Scratch {
     pub(super) fetched: Vec<(u64, u32)>,
     /// Number of the event.
     pub(super) event: u64,
-    /// By program: whether lasting atoms alone say that it does not match the present process.
+    /// By rule of every list: whether lasting atoms alone say that it does not match the present process.
     pub(super) rejected: Vec<u64>,
+    /// By rule of the event's list: whether it is known not to match the event.
+    pub(super) rejected_now: Vec<u64>,
+    pub(super) memo: Memo,
+    /// Where the memo has the event's subject.
+    pub(super) places: Places,
     /// Version of the process that the lasting bits are about, and the epoch as of which they are.
     present: (Option<u64>, Option<u64>),
     processes: Processes,
     process_words: usize,
     lasting_words: usize,
+    /// Most subjects remembered.
+    subjects: usize,
     /// Which plan this is for.
     plan: u64,
 }
@@ -56,16 +69,16 @@ struct Processes {
     /// Per process: what is known of lasting atoms.
     words: Vec<Word>,
     words_each: usize,
-    /// Per process: the programs rejected.
+    /// Per process: the rules rejected.
     rejected: Vec<u64>,
     rejected_each: usize,
 }
 
 impl Scratch {
-    pub(super) fn new(plan: &Plan) -> Scratch {
+    pub(super) fn new(plan: &Plan, subjects: usize) -> Scratch {
         let words_each = plan.atoms.lasting_words;
-        let rejected_each = plan.programs.div_ceil(64);
-        let places = if words_each == 0 { 0 } else { PROCESSES };
+        let rejected_each = plan.rule_words;
+        let places = if words_each == 0 { 0 } else { PROCESSES.min(MAX_WORDS / rejected_each.max(1)).max(1) };
         Scratch {
             words: vec![Word::default(); plan.atoms.words()],
             matches: Vec::new(),
@@ -73,6 +86,9 @@ impl Scratch {
             fetched: vec![(0, 0); plan.atoms.slots.len()],
             event: 0,
             rejected: vec![0; rejected_each],
+            rejected_now: vec![0; plan.most_rule_words],
+            memo: Memo::new(subjects, plan),
+            places: Places::default(),
             present: (None, None),
             processes: Processes {
                 versions: vec![(None, None); places],
@@ -83,6 +99,7 @@ impl Scratch {
             },
             process_words: plan.atoms.process_words,
             lasting_words: words_each,
+            subjects,
             plan: plan.id,
         }
     }
@@ -90,17 +107,59 @@ impl Scratch {
     /// Makes this scratch one for `plan` if it is for another.
     pub(super) fn ensure(&mut self, plan: &Plan) {
         if self.plan != plan.id {
-            *self = Scratch::new(plan);
+            *self = Scratch::new(plan, self.subjects);
         }
     }
 
-    /// Forgets the last event. What it taught about its process stays known for the next event of that process.
-    pub(super) fn begin(&mut self, process: Option<u64>, epoch: Option<u64>) {
-        self.event += 1;
-        self.matches.clear();
-        if let Some(words) = self.words.get_mut(self.lasting_words..) {
-            words.fill(Word::default());
+    /// Whether the event of `source`, whose rules are `planned`, may match any of them, as far as is known of its process
+    /// and its subject.
+    #[inline]
+    pub(super) fn may_match<S: FieldSource + ?Sized>(&mut self, planned: &Planned, source: &S) -> bool {
+        let Some(by_process) = self.rejected.get(planned.words.clone()) else { return true };
+        let Some(now) = self.rejected_now.get_mut(..by_process.len()) else { return true };
+        now.copy_from_slice(by_process);
+        if let Some(last) = now.last_mut() {
+            *last |= planned.spare;
         }
+        let any = |now: &[u64]| now.iter().any(|&bits| bits != u64::MAX);
+        self.places = Places::default();
+        if !any(now) {
+            return false;
+        }
+        if let Some(subject) = source.subject() {
+            self.places = self.memo.look_up(source.event_type(), &subject, now);
+        }
+        any(now)
+    }
+
+    /// Notes that the rules of `planned` from number `from` until `until` do not match the event, as `deciders` said.
+    pub(super) fn reject(&mut self, planned: &Planned, from: u32, until: u32, deciders: Deciders) {
+        memo::set(&mut self.rejected_now, from, until);
+        if !deciders.are_within(Deciders::PROCESS) {
+            self.memo.reject(self.places, from, until, deciders);
+        } else if let Some(rejected) = self.rejected.get_mut(planned.words.clone()) {
+            memo::set(rejected, from, until);
+        }
+    }
+
+    /// Forgets what the last event said, and begins with what the kind of this one's subject says.
+    pub(super) fn forget_event(&mut self) {
+        self.event += 1;
+        if let Some(words) = self.words.get_mut(self.lasting_words..) {
+            self.memo.recall(self.places, words);
+        }
+    }
+
+    /// Remembers what the event taught about the kind of its subject.
+    pub(super) fn keep_kind(&mut self) {
+        if let Some(words) = self.words.get(self.lasting_words..) {
+            self.memo.keep(self.places, words);
+        }
+    }
+
+    /// Goes over to an event of `process`. What is known of its process stays known.
+    pub(super) fn begin(&mut self, process: Option<u64>, epoch: Option<u64>) {
+        self.matches.clear();
         if self.present == (process, epoch) && process.is_some() && epoch.is_some() {
             return;
         }
@@ -140,15 +199,15 @@ impl Scratch {
 }
 
 impl Processes {
-    fn place(version: u64) -> usize {
+    fn place(&self, version: u64) -> usize {
         // Versions are consecutive more often than not; the multiplication spreads whatever they are.
         let hash = version.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
-        usize::try_from(hash).unwrap_or(0) % PROCESSES
+        usize::try_from(hash).unwrap_or(0) % self.versions.len().max(1)
     }
 
     /// What is remembered of the process with this version, and as of which epoch.
     fn entry(&self, version: u64) -> Option<(Option<u64>, &[Word], &[u64])> {
-        let place = Processes::place(version);
+        let place = self.place(version);
         let &(found, epoch) = self.versions.get(place)?;
         if found != Some(version) {
             return None;
@@ -159,7 +218,7 @@ impl Processes {
     }
 
     fn claim(&mut self, (version, epoch): (Option<u64>, Option<u64>)) -> Option<(&mut [Word], &mut [u64])> {
-        let place = Processes::place(version?);
+        let place = self.place(version?);
         *self.versions.get_mut(place)? = (version, epoch);
         let words = self.words.get_mut(place * self.words_each..(place + 1) * self.words_each)?;
         let rejected = self.rejected.get_mut(place * self.rejected_each..(place + 1) * self.rejected_each)?;

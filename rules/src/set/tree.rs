@@ -7,24 +7,34 @@
 
 use rustc_hash::FxHashMap;
 
-use super::program::Program;
 use crate::rule::RuleId;
 
 /// Number of a condition.
 pub(super) type PartId = u32;
 
+/// What to ask of events of a type, from front to back.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    pub(super) entries: Vec<Entry>,
+    /// How many of them are rules. Rules are numbered in the order in which they stand there.
+    pub(super) rules: usize,
+}
+
 /// One entry of a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Entry {
-    /// Unless the condition that starts there holds, go on at entry `end`.
+    /// Unless the condition holds, go on at entry `end`.
     Guard {
         /// First step of the condition.
         start: u32,
         /// Index behind the last entry that depends on it.
         end: u32,
+        /// Numbers of the first rule that depends on it, and behind the last.
+        from: u32,
+        until: u32,
     },
-    /// A rule, or what is left to ask of it.
-    Program(Program),
+    /// A rule, and what is left to ask of it.
+    Rule { start: u32, rule: RuleId, number: u32 },
 }
 
 /// A rule and the conditions that it has left.
@@ -40,33 +50,39 @@ pub(super) trait Parts {
     /// Where to start asking the condition, whose end is `MATCH` or `FAIL`.
     fn guard(&mut self, part: PartId) -> u32;
 
-    /// The program of what a rule has left.
-    fn program(&mut self, demand: &Demand) -> Program;
+    /// Where to start asking what a rule has left.
+    fn program(&mut self, demand: &Demand) -> u32;
 
     /// The less, the better it is to ask the condition first.
     fn rank(&self, part: PartId) -> f32;
 }
 
 /// Appends the entries for `demands` to `out`.
-pub(super) fn build(demands: Vec<Demand>, parts: &mut impl Parts, out: &mut Vec<Entry>) {
+pub(super) fn build(demands: Vec<Demand>, parts: &mut impl Parts, out: &mut List) {
     let mut rest = demands;
     while let Some(shared) = best_shared(&rest, parts) {
         let (mut inside, outside): (Vec<_>, Vec<_>) =
             rest.into_iter().partition(|demand| demand.parts.contains(&shared));
         inside.iter_mut().for_each(|demand| demand.parts.retain(|&part| part != shared));
-        let at = out.len();
-        out.push(Entry::Guard { start: parts.guard(shared), end: 0 });
+        let (at, from) = (out.entries.len(), number(out.rules));
+        let start = parts.guard(shared);
+        out.entries.push(Entry::Guard { start, end: 0, from, until: from });
         build(inside, parts, out);
-        let behind = u32::try_from(out.len()).unwrap_or(u32::MAX);
-        if let Some(Entry::Guard { end, .. }) = out.get_mut(at) {
-            *end = behind;
+        let (behind, behind_rules) = (number(out.entries.len()), number(out.rules));
+        if let Some(Entry::Guard { end, until, .. }) = out.entries.get_mut(at) {
+            (*end, *until) = (behind, behind_rules);
         }
         rest = outside;
     }
     for demand in rest {
-        let program = parts.program(&demand);
-        out.push(Entry::Program(program));
+        let start = parts.program(&demand);
+        out.entries.push(Entry::Rule { start, rule: demand.rule, number: number(out.rules) });
+        out.rules += 1;
     }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The condition that is best asked first: cheap, decisive, and of as many rules as possible. `None` if no

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use scap_rules::{
-    ArgKind, Compare, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, FieldType, Scope, Value,
+    ArgKind, Compare, DecidedBy, Field, FieldArg, FieldDef, FieldId, FieldScheme, FieldSource, FieldType,
+    Scope, Subject, Value,
 };
 
 /// Fields by name, in the order of their ids.
@@ -85,6 +86,11 @@ impl Scheme {
         for name in ["proc.pname", "user.name"] {
             scheme.change(name, |def| def.scope = Scope::Surroundings);
         }
+        for name in ["fd.name", "evt.cpu"] {
+            scheme.change(name, |def| def.decided_by = DecidedBy::Subject);
+        }
+        scheme.change("evt.is_io", |def| def.decided_by = DecidedBy::Kind);
+        scheme.change("evt.num", |def| def.decided_by = DecidedBy::Failure);
         scheme.change("evt.dir", |def| def.deprecated = Some("it is always <"));
         scheme.add("evt.arg", CharBuf, |def| def.arg = ArgKind::RequiredIndexOrKey);
         scheme.add("evt.rawarg", Uint64, |def| def.arg = ArgKind::RequiredIndexOrKey);
@@ -176,6 +182,8 @@ pub(crate) struct Event {
     pub(crate) ty: u16,
     pub(crate) process: Option<u64>,
     pub(crate) epoch: Option<u64>,
+    /// Kind, whether it failed, reading and names.
+    pub(crate) subject: Option<(u64, bool, u64, [&'static str; 2])>,
     pub(crate) values: BTreeMap<Field, Vec<Value<'static>>>,
 }
 
@@ -230,5 +238,10 @@ impl FieldSource for Event {
 
     fn epoch(&self) -> Option<u64> {
         self.epoch
+    }
+
+    fn subject(&self) -> Option<Subject<'_>> {
+        let (kind, failed, reading, names) = self.subject?;
+        Some(Subject { kind, failed, reading, names: names.map(str::as_bytes) })
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use scap_analyze::attack;
 
 use super::Kind::{Integer, Ip, List, Object, Text, Time};
-use super::scap::{ancestors, container, output_fields, parent, process, undecoded};
+use super::scap::{ancestors, container, message, output_fields, parent, process, undecoded};
 use super::{Cell, Column, column, of_alerts};
 use crate::exporter::Record;
 use crate::facts::{Act, Facts, Topic, directory, file_name};
@@ -106,13 +106,6 @@ pub(super) const COLUMNS: &[Column] = &[
     of_alerts("scap.output_fields", Object, output_fields, "The fields that the rule's output names."),
     column("scap.undecoded", Object, undecoded, "As in the schema `scap`."),
 ];
-
-fn message<'r>(record: &'r Record<'r>) -> Cell<'r> {
-    match record.alert {
-        Some(alert) => Cell::text(Some(&alert.output)),
-        None => Cell::owned(Some(record.facts.message())),
-    }
-}
 
 /// ECS keeps numbers of users and groups as words.
 fn number<'r>(id: Option<u32>) -> Cell<'r> {

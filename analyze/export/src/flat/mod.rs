@@ -7,6 +7,7 @@ mod timesketch;
 
 use std::io::{self, Write};
 
+use scap_analyze::print::CsvWriter;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json};
 
@@ -148,9 +149,9 @@ fn of(columns: &'static [Column], what: What) -> impl Iterator<Item = &'static C
 pub(crate) fn header<W: Write>(
     columns: &'static [Column],
     what: What,
-    out: &mut csv::Writer<W>,
+    out: &mut CsvWriter<W>,
 ) -> io::Result<()> {
-    Ok(out.write_record(of(columns, what).map(|column| column.name))?)
+    out.header(of(columns, what).map(|column| column.name))
 }
 
 /// Writes the cells of a record.
@@ -158,12 +159,12 @@ pub(crate) fn cells<W: Write>(
     columns: &'static [Column],
     what: What,
     record: &Record<'_>,
-    out: &mut csv::Writer<W>,
+    out: &mut CsvWriter<W>,
 ) -> io::Result<()> {
     for column in of(columns, what) {
-        out.write_field(&*(column.read)(record).csv())?;
+        out.cell(&(column.read)(record).csv())?;
     }
-    Ok(out.write_record(None::<&[u8]>)?)
+    out.end()
 }
 
 #[cfg(test)]

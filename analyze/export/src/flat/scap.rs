@@ -90,6 +90,14 @@ pub(super) fn ancestors<'r>(record: &'r Record<'r>) -> Cell<'r> {
     Cell::list(record.facts.ancestors.iter().map(|process| process.name.as_deref().unwrap_or("?")))
 }
 
+/// Of an alert what its rule says, of an event a line that tells it.
+pub(super) fn message<'r>(record: &'r Record<'r>) -> Cell<'r> {
+    match record.alert {
+        Some(alert) => Cell::text(Some(&alert.output)),
+        None => Cell::owned(Some(record.facts.message())),
+    }
+}
+
 pub(super) fn output_fields<'r>(record: &'r Record<'r>) -> Cell<'r> {
     let Some(alert) = record.alert else { return Cell::Missing };
     Cell::Json(Json::Object(alert.output_fields.clone().into_iter().collect()))

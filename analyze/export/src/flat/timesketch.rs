@@ -4,9 +4,8 @@
 //! epoch, `tag` makes tags, and further columns become fields of the events.
 
 use super::Kind::{Integer, Ip, List, Object, Text};
-use super::scap::{ancestors, container, output_fields, parent, process, undecoded};
+use super::scap::{ancestors, container, message, output_fields, parent, process, undecoded};
 use super::{Cell, Column, column, of_alerts};
-use crate::exporter::Record;
 
 /// The columns, in order.
 #[rustfmt::skip]
@@ -41,13 +40,6 @@ pub(super) const COLUMNS: &[Column] = &[
     of_alerts("output_fields", Object, output_fields, "The fields that its output names."),
     column("undecoded", Object, undecoded, "As in the schema `scap`."),
 ];
-
-fn message<'r>(record: &'r Record<'r>) -> Cell<'r> {
-    match record.alert {
-        Some(alert) => Cell::text(Some(&alert.output)),
-        None => Cell::owned(Some(record.facts.message())),
-    }
-}
 
 /// `2026-11-21T22:27:57.821864+00:00`: Timesketch keeps µs.
 fn datetime(ts: u64) -> String {

@@ -6,7 +6,7 @@ use scap_rules::Priority;
 use serde_json::{Map, Value as Json, json};
 
 use super::activity::file_type;
-use super::{Activity, Class, base, metadata, milliseconds, objects};
+use super::{Activity, Class, base, metadata, milliseconds, objects, put_known};
 use crate::facts::Facts;
 
 const FINDING: Class = Class { uid: 2004, name: "Detection Finding", category_uid: 2, category: "Findings" };
@@ -76,11 +76,7 @@ fn attacks(tags: &[String]) -> Vec<Json> {
 
 fn evidence(facts: &Facts<'_>, alert: &Alert) -> Json {
     let mut evidence = Map::new();
-    let mut put = |name: &str, value: Option<Json>| {
-        if let Some(value) = value {
-            evidence.insert(name.to_owned(), value);
-        }
-    };
+    let mut put = |name: &str, value| put_known(&mut evidence, name, value);
     put("actor", Some(objects::actor(facts)));
     put("file", facts.path.as_deref().map(|path| objects::file(path, file_type(facts))));
     put("container", facts.container.as_ref().map(objects::container));

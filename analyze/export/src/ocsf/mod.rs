@@ -37,6 +37,13 @@ struct Activity {
     name: String,
 }
 
+/// Gives `object` the member `name`, if its value is known.
+fn put_known(object: &mut Map<String, Json>, name: &str, value: Option<Json>) {
+    if let Some(value) = value {
+        object.insert(name.to_owned(), value);
+    }
+}
+
 /// What every record has.
 fn base(facts: &Facts<'_>, class: &Class, activity: Activity) -> Map<String, Json> {
     let mut object = Map::new();
@@ -78,11 +85,7 @@ fn metadata(facts: &Facts<'_>, labels: &[String]) -> Json {
 /// What OCSF has no place for.
 fn unmapped(facts: &Facts<'_>) -> Map<String, Json> {
     let mut unmapped = Map::new();
-    let mut put = |name: &str, value: Option<Json>| {
-        if let Some(value) = value {
-            unmapped.insert(name.to_owned(), value);
-        }
-    };
+    let mut put = |name: &str, value| put_known(&mut unmapped, name, value);
     put("args", facts.args.as_deref().map(Json::from));
     put("category", facts.category.as_deref().map(Json::from));
     put("cpu", facts.cpu.map(Json::from));

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::milliseconds;
+use super::{milliseconds, put_known};
 use crate::facts::{Account, Container, End, Facts, Net, Process, directory, file_name};
 
 /// What a host without a name is called.
@@ -33,11 +33,7 @@ pub(super) fn process(facts: &Facts<'_>) -> Json {
         return json!({ "name": NAMELESS, "pid": tid, "uid": tid.to_string() });
     };
     let mut object = described(process);
-    let mut put = |name: &str, value: Option<Json>| {
-        if let Some(value) = value {
-            object.insert(name.to_owned(), value);
-        }
-    };
+    let mut put = |name: &str, value| put_known(&mut object, name, value);
     put("tid", facts.tid.map(Json::from));
     put("namespace_pid", process.vpid.map(Json::from));
     put("user", user(facts));
@@ -62,11 +58,7 @@ pub(super) fn parent(facts: &Facts<'_>) -> Option<Json> {
 
 fn described(process: &Process<'_>) -> Map<String, Json> {
     let mut object = Map::new();
-    let mut put = |name: &str, value: Option<Json>| {
-        if let Some(value) = value {
-            object.insert(name.to_owned(), value);
-        }
-    };
+    let mut put = |name: &str, value| put_known(&mut object, name, value);
     put("pid", Some(process.pid.into()));
     put("uid", Some(process.id().into()));
     put("name", Some(process.name.as_deref().unwrap_or(NAMELESS).into()));
@@ -138,11 +130,7 @@ pub(super) fn connection(net: &Net) -> Json {
 /// A container.
 pub(super) fn container(container: &Container<'_>) -> Json {
     let mut object = Map::new();
-    let mut put = |name: &str, value: Option<Json>| {
-        if let Some(value) = value {
-            object.insert(name.to_owned(), value);
-        }
-    };
+    let mut put = |name: &str, value| put_known(&mut object, name, value);
     put("uid", Some((*container.id).into()));
     put("name", container.name.as_deref().map(Json::from));
     put("runtime", container.runtime.as_deref().map(Json::from));

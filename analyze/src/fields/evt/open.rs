@@ -29,35 +29,51 @@ fn places(f: &Fields<'_>) -> Option<Places> {
     })
 }
 
-fn flags_at(f: &Fields<'_>, places: &Places) -> u32 {
-    f.event.u32(places.flags).unwrap_or(0)
+fn flags(f: &Fields<'_>) -> u32 {
+    places(f).and_then(|places| f.event.u32(places.flags)).unwrap_or(0)
 }
 
-fn opened_with(f: &Fields<'_>, bits: u32) -> bool {
-    places(f).is_some_and(|places| flags_at(f, &places) & bits != 0)
+/// For what the event opens a file, all in one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Uses {
+    pub(crate) read: bool,
+    pub(crate) write: bool,
+    pub(crate) create: bool,
+    pub(crate) exec: bool,
+}
+
+impl Uses {
+    /// Of an event, whatever its type.
+    pub(crate) fn of(f: &Fields<'_>) -> Uses {
+        let flags = flags(f);
+        let succeeded = || f.returned().is_some_and(|returned| returned >= 0);
+        let mode = match places(f) {
+            Some(places) if flags & (TMPFILE | CREATE) != 0 => places.mode.and_then(|mode| f.event.u32(mode)),
+            Some(_) => None,
+            None if f.event.code == code::SYSCALL_CREAT_X => f.event.u32(2),
+            None => None,
+        };
+        Uses {
+            read: flags & READ != 0,
+            write: flags & WRITE != 0,
+            create: flags & CREATED != 0 || (flags & TMPFILE != 0 && succeeded()),
+            exec: mode.is_some_and(|mode| mode & ANY_EXECUTE != 0),
+        }
+    }
 }
 
 pub(crate) fn is_open_read<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    flag(opened_with(f, READ))
+    flag(flags(f) & READ != 0)
 }
 
 pub(crate) fn is_open_write<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    flag(opened_with(f, WRITE))
+    flag(flags(f) & WRITE != 0)
 }
 
 pub(crate) fn is_open_create<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    let succeeded = f.returned().is_some_and(|returned| returned >= 0);
-    flag(opened_with(f, CREATED) || (opened_with(f, TMPFILE) && succeeded))
+    flag(Uses::of(f).create)
 }
 
 pub(crate) fn is_open_exec<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    let mode = match places(f) {
-        Some(places) if flags_at(f, &places) & (TMPFILE | CREATE) != 0 => {
-            places.mode.and_then(|mode| f.event.u32(mode))
-        }
-        Some(_) => None,
-        None if f.event.code == code::SYSCALL_CREAT_X => f.event.u32(2),
-        None => None,
-    };
-    flag(mode.is_some_and(|mode| mode & ANY_EXECUTE != 0))
+    flag(Uses::of(f).exec)
 }

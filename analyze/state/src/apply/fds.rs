@@ -79,7 +79,7 @@ impl State {
         });
     }
 
-    fn on_fcntl(&mut self, event: &Event<'_>) {
+    pub(super) fn on_fcntl(&mut self, event: &Event<'_>) {
         let Some(cmd) = event.u8(2).filter(|c| matches!(*c, F_DUPFD | F_SETFD | F_DUPFD_CLOEXEC)) else {
             return;
         };
@@ -94,16 +94,14 @@ impl State {
             });
             return;
         }
-        let Some(mut copy) = self.current_fd().map(Fd::duplicate) else { return };
-        if cmd == F_DUPFD_CLOEXEC {
-            copy.open_flags |= open::CLOEXEC;
-        }
-        self.add_copied_fd(num, copy);
+        self.duplicate_fd(num, cmd == F_DUPFD_CLOEXEC);
     }
 
     fn on_dup(&mut self, event: &Event<'_>) {
         let Some(num) = event.i64(0).filter(|&num| num >= 0) else { return };
-        let Some(mut copy) = self.current_fd().map(Fd::duplicate) else { return };
+        if self.current_fd().is_none() {
+            return;
+        }
         // A dup onto stdin or stdout is how shells build pipes.
         let side = match num {
             0 => flag::PIPE_DST,
@@ -113,11 +111,9 @@ impl State {
         if self.thread().is_some_and(|t| t.flags & side != side) {
             self.edit_quietly(event.tid, |t| t.flags |= side);
         }
-        if event.code == code::SYSCALL_DUP3_X && event.u32(3).is_some_and(|flags| flags & open::CLOEXEC != 0)
-        {
-            copy.open_flags |= open::CLOEXEC;
-        }
-        self.add_copied_fd(num, copy);
+        let closes_on_exec = event.code == code::SYSCALL_DUP3_X
+            && event.u32(3).is_some_and(|flags| flags & open::CLOEXEC != 0);
+        self.duplicate_fd(num, closes_on_exec);
     }
 
     fn on_pipe(&mut self, event: &Event<'_>) {

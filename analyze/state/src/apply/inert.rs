@@ -4,10 +4,12 @@
 //! Hot path: half of all events and more are [passed over](State::pass) with a look at their type, and one at their
 //! thread if it is another than that of the event before.
 
-use scap_format::Event;
-use scap_schema::code;
+use std::sync::LazyLock;
 
-use super::{FRAMES, Frame, Handler};
+use scap_format::{Event, Params};
+use scap_schema::{EVENT_COUNT, code};
+
+use super::{FRAMES, Frame};
 use crate::anomaly::Anomaly;
 use crate::fd::FdType;
 use crate::flags::thread_flags as flag;
@@ -15,7 +17,7 @@ use crate::state::State;
 
 /// What is left to do for an event of which nobody asks anything, by its type.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Quiet {
+enum Quiet {
     /// Nothing can be left out.
     No,
     /// Nothing.
@@ -26,39 +28,52 @@ pub(super) enum Quiet {
     Transfer(u8),
     /// The same, and then to close it.
     Close(u8),
-    /// To call its handler, which needs no more than the fd in the parameter of this index, if there is one.
-    Handler(Option<u8>, Handler),
+    /// The same, and then what `fcntl` does.
+    Control(u8),
+    /// To note the memory use that it tells, and to see whether the thread has the fd in the parameter of this index, if
+    /// there is one.
+    Memory(Option<u8>),
 }
 
+/// By code.
+static QUIET: LazyLock<[Quiet; EVENT_COUNT]> = LazyLock::new(|| {
+    std::array::from_fn(|code| match (u16::try_from(code), FRAMES.get(code)) {
+        (Ok(code), Some(frame)) => Quiet::of(code, frame),
+        _ => Quiet::No,
+    })
+});
+
 impl Quiet {
-    pub(super) fn of(code: u16, frame: &Frame) -> Self {
-        let transfers = matches!(
-            code,
-            code::SYSCALL_READ_X
+    fn of(code: u16, frame: &Frame) -> Self {
+        match (frame.handler, frame.fd_at) {
+            _ if frame.aside || frame.enter || code == code::SCHEDSWITCH_6_E => Self::No,
+            (None, None) => Self::Yes,
+            (None, Some(at)) => Self::Fd(at),
+            (Some(_), at) => Self::of_handled(code, at),
+        }
+    }
+
+    /// For a type with a handler.
+    fn of_handled(code: u16, fd_at: Option<u8>) -> Self {
+        match (code, fd_at) {
+            (
+                code::SYSCALL_READ_X
                 | code::SYSCALL_READV_X
                 | code::SYSCALL_PREAD_X
                 | code::SYSCALL_PREADV_X
                 | code::SYSCALL_WRITE_X
                 | code::SYSCALL_WRITEV_X
                 | code::SYSCALL_PWRITE_X
-                | code::SYSCALL_PWRITEV_X
-        );
-        let needs_little = matches!(
-            code,
-            code::SYSCALL_FCNTL_X
-                | code::SYSCALL_BRK_4_X
-                | code::SYSCALL_MMAP_X
-                | code::SYSCALL_MMAP2_X
-                | code::SYSCALL_MUNMAP_X
-        );
-        match (frame.handler, frame.fd_at) {
-            _ if frame.aside || frame.enter || code == code::SCHEDSWITCH_6_E => Self::No,
-            (None, None) => Self::Yes,
-            (None, Some(at)) => Self::Fd(at),
-            (Some(_), Some(at)) if transfers => Self::Transfer(at),
-            (Some(_), Some(at)) if code == code::SYSCALL_CLOSE_X => Self::Close(at),
-            (Some(handler), at) if needs_little => Self::Handler(at, handler),
-            (Some(_), _) => Self::No,
+                | code::SYSCALL_PWRITEV_X,
+                Some(at),
+            ) => Self::Transfer(at),
+            (code::SYSCALL_CLOSE_X, Some(at)) => Self::Close(at),
+            (code::SYSCALL_FCNTL_X, Some(at)) => Self::Control(at),
+            (
+                code::SYSCALL_BRK_4_X | code::SYSCALL_MMAP_X | code::SYSCALL_MMAP2_X | code::SYSCALL_MUNMAP_X,
+                at,
+            ) => Self::Memory(at),
+            _ => Self::No,
         }
     }
 }
@@ -105,15 +120,15 @@ impl State {
 
     #[inline(always)]
     fn follow(&mut self, event: &Event<'_>, changes: bool) -> bool {
-        let Some(Frame { quiet, .. }) = FRAMES.get(usize::from(event.code)) else { return false };
+        let Some(&quiet) = QUIET.get(usize::from(event.code)) else { return false };
         if matches!(quiet, Quiet::No)
             || (self.calm != Some(event.tid) && !self.calm_down(event.tid, event.ts))
         {
             return false;
         }
-        match *quiet {
+        match quiet {
             Quiet::No => return false,
-            Quiet::Close(_) | Quiet::Handler(..) if !changes => return false,
+            Quiet::Close(_) | Quiet::Control(_) | Quiet::Memory(_) if !changes => return false,
             Quiet::Yes => {}
             Quiet::Fd(at) => {
                 self.pass_fd(event, at);
@@ -123,15 +138,10 @@ impl State {
                     return false;
                 }
             }
-            Quiet::Close(at) => {
-                if let Some((num, ..)) = self.pass_fd(event, at)
-                    && event.i64(0).is_some_and(|result| result >= 0)
-                {
-                    // Nobody looks at it once more before the next event.
-                    self.with_fds(event.tid, |table| table.remove(num));
-                }
+            Quiet::Close(_) | Quiet::Control(_) | Quiet::Memory(_) => {
+                let (lens, wide, data) = event.params.parts();
+                self.pass_handled(quiet, event.num, event.tid, event.code, lens, wide, data);
             }
-            Quiet::Handler(at, handler) => self.pass_to(event, at, handler),
         }
         let now = &mut self.now;
         (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
@@ -153,13 +163,50 @@ impl State {
         None
     }
 
-    /// Has `handler` follow the event.
+    /// Follows an event that changes something, given as numbers and slices: were it lent, it would have to exist in memory,
+    /// as would all those passed over.
     #[inline(never)]
-    fn pass_to(&mut self, event: &Event<'_>, at: Option<u8>, handler: Handler) {
-        let fd = at.and_then(|at| self.pass_fd(event, at)).map(|(num, ..)| num);
-        let now = &mut self.now;
-        (now.tid, now.num, now.ts, now.code, now.fd) = (event.tid, event.num, event.ts, event.code, fd);
-        handler(self, event, None);
+    #[expect(clippy::too_many_arguments, reason = "an event in pieces")]
+    fn pass_handled(
+        &mut self,
+        quiet: Quiet,
+        num: u64,
+        tid: i64,
+        code: u16,
+        lens: &[u8],
+        wide: bool,
+        data: &[u8],
+    ) {
+        let params = Params::of_parts((lens, wide, data));
+        let event = &Event { num, cpu: 0, flags: 0, ts: self.now.ts, tid, code, params };
+        match quiet {
+            Quiet::Close(at) => self.pass_close(event, at),
+            Quiet::Control(at) => {
+                let fd = self.pass_fd(event, at).map(|(num, ..)| num);
+                (self.now.tid, self.now.num, self.now.fd) = (tid, num, fd);
+                self.on_fcntl(event);
+            }
+            Quiet::Memory(at) => {
+                if let Some(at) = at {
+                    self.pass_fd(event, at);
+                }
+                self.now.tid = tid;
+                self.on_memory(event);
+            }
+            Quiet::No | Quiet::Yes | Quiet::Fd(_) | Quiet::Transfer(_) => {}
+        }
+    }
+
+    /// Closes the fd in parameter `at` right away: nobody looks at it once more before the next event.
+    fn pass_close(&mut self, event: &Event<'_>, at: u8) {
+        if event.i64(0).is_none_or(|result| result < 0) {
+            self.pass_fd(event, at);
+            return;
+        }
+        let Some(num) = event.i64(usize::from(at)).filter(|&num| num >= 0) else { return };
+        if self.with_fds(event.tid, |table| table.remove(num)) != Some(true) {
+            self.anomalies.count(Anomaly::UnknownFd, event.num);
+        }
     }
 
     /// Does what is left to do before an event of thread `tid` at time `ts`, and gives whether that thread is known, awake

@@ -24,8 +24,6 @@ use std::sync::{Arc, LazyLock};
 use scap_format::Event;
 use scap_schema::{EventFlags, EventInfo, Origin, ParamType, code};
 
-use inert::Quiet;
-
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
@@ -48,8 +46,6 @@ struct Frame {
     fd_at: Option<u8>,
     /// What it does to the state; `None` for most.
     handler: Option<Handler>,
-    /// What is left of it where nobody asks about it.
-    quiet: Quiet,
     /// Which parameters are fds, a bit each.
     fds: u32,
 }
@@ -128,20 +124,17 @@ fn frame_of(info: &EventInfo) -> Frame {
         // The first parameter of an exit event is its result.
         _ => first_fd(usize::from(!info.is_enter())),
     };
-    let mut frame = Frame {
+    Frame {
         aside: !from_kernel || info.flags.has(EventFlags::SKIP_RESET),
         announces: from_kernel && !info.flags.has(EventFlags::SKIP_RESET) && !starts_or_ends_a_thread,
         enter: info.is_enter(),
         returns: from_kernel && !info.is_enter() && info.code != code::GENERIC_X,
         fd_at: fd_at.filter(|_| info.flags.has(EventFlags::USES_FD)),
         handler: handler(info.code),
-        quiet: Quiet::No,
         fds: (0..32)
             .filter(|at| info.params.get(*at).is_some_and(|p| p.ty == ParamType::Fd))
             .fold(0, |all, at| all | 1 << at),
-    };
-    frame.quiet = Quiet::of(info.code, &frame);
-    frame
+    }
 }
 
 impl State {
@@ -359,9 +352,7 @@ impl State {
 
     /// Changes the fd table `tid` uses. `None` if there is no such table.
     pub(crate) fn with_fds<R>(&mut self, tid: i64, change: impl FnOnce(&mut FdTable) -> R) -> Option<R> {
-        let owner = self.threads.fds_owner(self.threads.at(tid)?)?;
-        let owner = self.threads.at_mut(owner)?;
-        Some(change(owner.fds.make_mut()))
+        self.threads.fds_mut(tid).map(change)
     }
 
     /// Gives the acting thread a new fd and makes the event be about it.
@@ -373,6 +364,22 @@ impl State {
     /// The same for a copy of an fd, whose name is not news.
     pub(crate) fn add_copied_fd(&mut self, num: i64, fd: Fd) {
         self.make_fd(num, |new| *new = fd);
+    }
+
+    /// Gives the acting thread a duplicate of the fd the event is about, and makes the event be about that. It stays
+    /// open on exec, unless it is to be closed then.
+    pub(crate) fn duplicate_fd(&mut self, num: i64, closes_on_exec: bool) {
+        let Some(from) = self.now.fd else { return };
+        let Some(Some(room)) =
+            self.with_fds(self.now.tid, |table| table.duplicate(from, num, closes_on_exec))
+        else {
+            return;
+        };
+        self.now.fd_num = num;
+        self.now.fd = room.then_some(num);
+        if !room {
+            self.note(Anomaly::FdTableFull);
+        }
     }
 
     /// The same for one that `fill` makes of a blank one.

@@ -3,12 +3,12 @@
 use scap_format::Event;
 use scap_schema::code;
 
-use super::args::{NA, name, name_in, unknown};
+use super::args::{NA, name, name_in};
 use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::flags::open;
 use crate::name::Name;
-use crate::path::{concatenate_into, stands};
+use crate::path::{concatenate_into, follows, stands};
 use crate::state::{Room, State};
 
 /// Layer bits of `creat`, which has no flags to carry them.
@@ -69,7 +69,10 @@ impl State {
             }
         };
         if stands(base, path) {
-            return Name::new(path, path);
+            return Name::joined(b"", path);
+        }
+        if follows(base, path) {
+            return Name::joined(base, path);
         }
         concatenate_into(base, path, &mut room.path);
         Name::new(&room.path, path)
@@ -107,15 +110,28 @@ fn opened<'a>(event: &Event<'a>) -> Option<Opened<'a>> {
             (NO_DIRFD, name(event, 1)?, flags, at(3))
         }
         code::SYSCALL_OPEN_BY_HANDLE_AT_X => (NO_DIRFD, name(event, 3)?, event.u32(2).unwrap_or(0), at(4)),
-        openat => {
-            let dev_at = if openat == code::SYSCALL_OPENAT2_X { 6 } else { 5 };
-            let dirfd = event.i64(1).unwrap_or(NO_DIRFD);
-            let path = if unknown(event, 2) { NA } else { name(event, 2)? };
-            let known_ino = !unknown(event, dev_at + 1);
-            (dirfd, path, event.u32(3).unwrap_or(0), if known_ino { at(dev_at) } else { (0, 0) })
-        }
+        code::SYSCALL_OPENAT2_X => return Some(opened_at(event, 6)),
+        _ => return Some(opened_at(event, 5)),
     };
     Some(Opened { dirfd, path, flags, dev, ino })
+}
+
+/// The same for `openat` and `openat2`, whose device is in parameter `dev_at`. Reads its parameters in one go: files are
+/// opened more often than anything else is done that changes the state.
+fn opened_at<'a>(event: &Event<'a>, dev_at: usize) -> Opened<'a> {
+    let params = event.params.first::<8>();
+    let [_, dirfd, path, flags, ..] = params;
+    let at = |at: usize| params.get(at).copied().flatten();
+    let number = |bytes: Option<&[u8]>| Some(u32::from_le_bytes(bytes?.try_into().ok()?));
+    let wide = |bytes: Option<&[u8]>| <[u8; 8]>::try_from(bytes?).ok();
+    let path = path.map_or(NA, name_in);
+    let (dev, ino) = match (number(at(dev_at)), wide(at(dev_at + 1))) {
+        (Some(dev), Some(ino)) => (dev, u64::from_le_bytes(ino)),
+        (Some(dev), None) if at(dev_at + 1).is_some_and(|ino| !ino.is_empty()) => (dev, 0),
+        _ => (0, 0),
+    };
+    let dirfd = wide(dirfd).map_or(NO_DIRFD, i64::from_le_bytes);
+    Opened { dirfd, path, flags: number(flags).unwrap_or(0), dev, ino }
 }
 
 /// What the enter event told counts more: between the two, the program could change the path in its memory.

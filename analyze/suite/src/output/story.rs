@@ -49,13 +49,17 @@ fn tree_lines(out: &mut String, expr: &Expr, tree: &Explanation, blueprint: &Blu
             writeln!(out, "{}: {}{at}", shortened(&tree.text), seen(tree.values.as_deref()))
         }
     };
-    let children: Vec<&Expr> = match expr {
-        Expr::And(children) | Expr::Or(children) => children.iter().collect(),
-        Expr::Not(child) => vec![child],
-        _ => Vec::new(),
-    };
-    for (expr, child) in children.into_iter().zip(&tree.children) {
+    for (expr, child) in parts(expr).iter().zip(&tree.children) {
         tree_lines(out, expr, child, blueprint, depth + 1);
+    }
+}
+
+/// What a condition is made of; nothing for a comparison.
+fn parts(expr: &Expr) -> &[Expr] {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts,
+        Expr::Not(part) => std::slice::from_ref(part.as_ref()),
+        Expr::Macro { .. } | Expr::Check(_) => &[],
     }
 }
 
@@ -113,18 +117,14 @@ pub fn event_json(story: &EventStory, rule: &Rule, rules: &Loaded) -> Json {
 }
 
 fn tree_json(expr: &Expr, tree: &Explanation, blueprint: &Blueprint) -> Json {
-    let children: Vec<&Expr> = match expr {
-        Expr::And(children) | Expr::Or(children) => children.iter().collect(),
-        Expr::Not(child) => vec![child],
-        _ => Vec::new(),
-    };
-    let parts = || -> Vec<Json> {
-        children.iter().zip(&tree.children).map(|(expr, child)| tree_json(expr, child, blueprint)).collect()
+    let told = || -> Vec<Json> {
+        let parts = parts(expr).iter().zip(&tree.children);
+        parts.map(|(expr, child)| tree_json(expr, child, blueprint)).collect()
     };
     match tree.kind {
-        NodeKind::And => json!({ "all_of": parts(), "holds": tree.holds }),
-        NodeKind::Or => json!({ "any_of": parts(), "holds": tree.holds }),
-        NodeKind::Not => json!({ "not": parts().pop(), "holds": tree.holds }),
+        NodeKind::And => json!({ "all_of": told(), "holds": tree.holds }),
+        NodeKind::Or => json!({ "any_of": told(), "holds": tree.holds }),
+        NodeKind::Not => json!({ "not": told().pop(), "holds": tree.holds }),
         NodeKind::Check => json!({
             "comparison": tree.text,
             "holds": tree.holds,

@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use polars::prelude::{DataFrame, Schema};
-use scap_analyze::print::defused;
+use scap_analyze::print::CsvWriter;
 
 use super::Sink;
 use super::value::{at, columns, is_text, write};
@@ -14,26 +14,22 @@ use crate::error::Error;
 /// Writes a header and one record a row.
 #[derive(Debug)]
 pub struct CsvSink<W: Write> {
-    out: csv::Writer<W>,
+    out: CsvWriter<W>,
 }
 
 impl<W: Write> CsvSink<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out: csv::Writer::from_writer(out) }
+        Self { out: CsvWriter::new(out) }
     }
-}
-
-fn failed(error: csv::Error) -> Error {
-    Error::Output(error.into())
 }
 
 impl<W: Write> Sink for CsvSink<W> {
     fn begin(&mut self, schema: &Schema) -> Result<(), Error> {
         for name in schema.iter_names() {
-            self.out.write_field(&*defused(name.as_str().into())).map_err(failed)?;
+            self.out.text(name)?;
         }
-        self.out.write_record(None::<&[u8]>).map_err(failed)
+        Ok(self.out.end()?)
     }
 
     fn rows(&mut self, rows: &DataFrame) -> Result<(), Error> {
@@ -43,10 +39,9 @@ impl<W: Write> Sink for CsvSink<W> {
                 let value = at(column, row)?;
                 text.clear();
                 write(&value, &mut text);
-                let cell = if is_text(&value) { defused(text.as_str().into()) } else { text.as_str().into() };
-                self.out.write_field(&*cell).map_err(failed)?;
+                if is_text(&value) { self.out.text(&text)? } else { self.out.cell(&text)? }
             }
-            self.out.write_record(None::<&[u8]>).map_err(failed)?;
+            self.out.end()?;
         }
         Ok(())
     }

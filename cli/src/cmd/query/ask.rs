@@ -18,7 +18,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let inputs = open::inputs(&paths)?;
     let asks_rules = statement.tables().iter().any(|table| matches!(table, Table::Alerts | Table::Processes));
     let rules = asks_rules.then(|| args.rules.load()).transpose()?;
-    let asked = traces::all(&inputs, &args.range, filter.as_ref())?;
+    let named = traces::Named::each(&inputs);
+    let asked = traces::all(&named, &args.range, filter.as_ref())?;
     let question = Question {
         traces: &asked,
         rules: rules.as_ref(),
@@ -34,6 +35,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         error => anyhow!("{error}"),
     })?;
     drop(sink);
+    traces::open_unread(&named, &mut outcome);
     output.map_or(Ok(()), Output::keep)?;
     Ok(outcome)
 }

@@ -1,6 +1,6 @@
 //! The traces of a command line, as tables are made of.
 
-use crate::exit::{Outcome, say};
+use crate::exit::{Outcome, in_words, say};
 use crate::range::RangeArgs;
 use crate::{input, open};
 use anyhow::{Result, bail};
@@ -10,22 +10,28 @@ use scap_rules::Filter;
 use scap_tables::{Note, Open, Trace, Unreadable};
 use std::cell::Cell;
 
-/// All of `inputs`, of whose events those of `range` that pass `filter` are asked about.
+/// All of `named`, of whose events those of `range` that pass `filter` are asked about.
 ///
 /// # Errors
 /// If a range makes no sense.
-pub(crate) fn all<'i>(
-    inputs: &'i [Input],
+pub(crate) fn all<'n>(
+    named: &'n [Named<'_>],
     range: &RangeArgs,
     filter: Option<&Filter>,
-) -> Result<Vec<Trace<'i>>> {
+) -> Result<Vec<Trace<'n>>> {
     let mut traces = Vec::new();
-    for input in inputs {
-        let range = range.of(input, filter)?;
-        let open = Box::new(Opened { input, taken: Cell::new(false) });
-        traces.push(Trace { name: open::name(input), range, open });
+    for one in named {
+        let range = range.of(one.input, filter)?;
+        traces.push(Trace { name: open::name(one.input), range, open: Box::new(one) });
     }
     Ok(traces)
+}
+
+/// Opens those of `named` that were not read, because the question has no need of them: what is no trace is told even then.
+pub(crate) fn open_unread(named: &[Named<'_>], outcome: &mut Outcome) {
+    for one in named.iter().filter(|one| !one.taken.get()) {
+        input::or_next(open::trace(one.input), outcome);
+    }
 }
 
 /// Says what there is to say of a trace.
@@ -36,14 +42,7 @@ pub(crate) fn tell(name: &str, note: &Note<'_>, outcome: &mut Outcome) {
             *outcome = Outcome::Damaged;
         }
         Note::Unreadable(error) => {
-            let mut words: Vec<String> = Vec::new();
-            for cause in std::iter::successors(Some(*error), |cause| cause.source()).map(ToString::to_string)
-            {
-                if !words.iter().any(|told| told.contains(&cause)) {
-                    words.push(cause);
-                }
-            }
-            say(&format!("scap: {}", words.join(": ")));
+            say(&format!("scap: {}", in_words(*error)));
             *outcome = Outcome::Damaged;
         }
         Note::LeftOut(sort, count) => {
@@ -55,13 +54,18 @@ pub(crate) fn tell(name: &str, note: &Note<'_>, outcome: &mut Outcome) {
 }
 
 /// A trace on the command line.
-struct Opened<'i> {
+pub(crate) struct Named<'i> {
     input: &'i Input,
     /// Whether it was opened before.
     taken: Cell<bool>,
 }
 
-impl Opened<'_> {
+impl<'i> Named<'i> {
+    /// Each of `inputs`, not opened yet.
+    pub(crate) fn each(inputs: &'i [Input]) -> Vec<Self> {
+        inputs.iter().map(|input| Self { input, taken: Cell::new(false) }).collect()
+    }
+
     fn take(&self) -> Result<()> {
         let again = self.taken.replace(true);
         if again && self.input.files.iter().any(|file| input::is_stdin(file)) {
@@ -73,7 +77,7 @@ impl Opened<'_> {
     }
 }
 
-impl Open for Opened<'_> {
+impl Open for &Named<'_> {
     fn parts(&self) -> Result<Parts, Unreadable> {
         self.take()?;
         Ok(open::parts(self.input)?)
