@@ -7,7 +7,7 @@
 use crate::Event;
 use crate::damage::Damage;
 use crate::scap::event;
-use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A piece of decompressed `.scap` stream.
 #[derive(Debug, Default)]
@@ -38,9 +38,8 @@ pub trait ChunkSource {
         drop(bytes);
     }
 
-    /// Where the bytes of a chunk can be sent instead by whoever, on any thread, holds them last; `None` if they are to be
-    /// dropped.
-    fn home(&self) -> Option<Sender<Vec<u8>>> {
+    /// Where whoever holds the bytes of a chunk last, on any thread, can give them instead; `None` if they are to be dropped.
+    fn home(&self) -> Option<Buffers> {
         None
     }
 
@@ -50,16 +49,41 @@ pub trait ChunkSource {
     }
 }
 
+/// Memory of chunks that are done with, for others: shared by those who make chunks and those who use them, on any thread.
+#[derive(Debug, Clone, Default)]
+pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Buffers {
+    /// Most that are kept.
+    const MOST: usize = 64;
+
+    /// Keeps `bytes` as they are: who reads over them need not have them zeroed.
+    pub(crate) fn give(&self, bytes: Vec<u8>) {
+        if bytes.capacity() == 0 {
+            return;
+        }
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() < Self::MOST {
+            all.push(bytes);
+        }
+    }
+
+    /// The one given last, which may still be in a cache, with what it held; without any, one that has no memory yet.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+}
+
 /// Bytes of a chunk that others can hold on to, on other threads, while reading goes on. Once nobody holds them any more,
 /// their memory goes back to where chunks are made.
 #[derive(Debug, Default)]
 pub struct Held {
     bytes: Vec<u8>,
-    home: Option<Sender<Vec<u8>>>,
+    home: Option<Buffers>,
 }
 
 impl Held {
-    pub(crate) const fn new(bytes: Vec<u8>, home: Option<Sender<Vec<u8>>>) -> Self {
+    pub(crate) const fn new(bytes: Vec<u8>, home: Option<Buffers>) -> Self {
         Self { bytes, home }
     }
 
@@ -86,9 +110,8 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(home) = self.home.take().filter(|_| self.bytes.capacity() > 0) {
-            // A source that has ended has no use for it.
-            let _ = home.send(std::mem::take(&mut self.bytes));
+        if let Some(home) = &self.home {
+            home.give(std::mem::take(&mut self.bytes));
         }
     }
 }

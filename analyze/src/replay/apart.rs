@@ -14,7 +14,7 @@ use scap_rules::Scratch;
 use scap_schema::code;
 use scap_state::{Replica, State};
 
-use super::batch::{Asked, Batch, Lists};
+use super::batch::{Asked, Batch};
 use super::cursor::Cursor;
 use super::evaluator::Evaluator;
 use super::outcome::Outcome;
@@ -34,8 +34,8 @@ struct Spare {
     /// Space to evaluate in, and the line of batches that it was used for: what it remembers of processes holds for no
     /// other.
     scratches: Vec<(u64, Scratch)>,
-    /// Empty lists.
-    lists: Vec<Lists>,
+    /// Batches that are done, with the memory that their maker allocated, who alone can free it cheaply.
+    batches: Vec<Batch>,
 }
 
 impl<'e> Apart<'e> {
@@ -44,38 +44,40 @@ impl<'e> Apart<'e> {
     }
 
     /// Asks about everything in `batch` that is to be asked.
-    pub(super) fn ask(&self, batch: Batch) -> Outcome {
-        let Batch { line, start, mut lists } = batch;
-        let mut replica = Replica::new(start.state(), std::mem::take(&mut lists.trail));
+    pub(super) fn ask(&self, mut batch: Batch) -> Outcome {
+        let line = batch.line;
+        let mut replica = Replica::new(batch.start.state(), std::mem::take(&mut batch.lists.trail));
         let mut asking = Asking {
             evaluator: self.evaluator,
-            start,
-            lists: &lists,
+            batch: &batch,
             scratch: self.scratch(line),
             alerts: Vec::new(),
             tally: Tally::default(),
             trial: Tally::default(),
             replay: None,
         };
-        for &asked in &lists.asked {
+        for &asked in &batch.lists.asked {
             if !asking.ask_replica(asked, &mut replica) {
                 asking.ask_again(asked);
             }
         }
         asking.keep();
         let Asking { scratch, alerts, tally, .. } = asking;
-        lists.trail = replica.into_trail();
-        lists.clear();
+        batch.lists.trail = replica.into_trail();
+        // Others wait for the chunks.
+        batch.lists.recorded.clear();
         let mut spare = self.spare();
         spare.scratches.push((line, scratch));
-        spare.lists.push(lists);
+        spare.batches.push(batch);
         drop(spare);
         Outcome { alerts, tally, ..Outcome::default() }
     }
 
     /// An empty batch of line `line` that begins where `start` stands.
     pub(super) fn batch(&self, line: u64, start: Cursor) -> Batch {
-        let lists = self.spare().lists.pop().unwrap_or_default();
+        let spare = self.spare().batches.pop();
+        let mut lists = spare.map(|batch| batch.lists).unwrap_or_default();
+        lists.clear();
         Batch { line, start, lists }
     }
 
@@ -93,8 +95,7 @@ impl<'e> Apart<'e> {
 /// The questions of a batch.
 struct Asking<'a> {
     evaluator: &'a Evaluator<'a>,
-    start: Cursor,
-    lists: &'a Lists,
+    batch: &'a Batch,
     scratch: Scratch,
     alerts: Vec<Alert>,
     tally: Tally,
@@ -107,7 +108,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// Asks about the next event with what the replica knows. `false` if that is not enough; then nothing has happened.
     fn ask_replica(&mut self, asked: Asked, replica: &mut Replica) -> bool {
-        let Some(event) = self.lists.shown(asked) else { return false };
+        let Some(event) = self.batch.lists.shown(asked) else { return false };
         let Some(state) = replica.follow(&event) else { return false };
         let (examined, said) = (self.trial.examined, self.alerts.len());
         let Ok(()) = ask(self.evaluator, event, state, &mut self.scratch, &mut self.trial, &mut self.alerts);
@@ -125,8 +126,8 @@ impl Asking<'_> {
     /// Asks about an event with the state as it was.
     fn ask_again(&mut self, asked: Asked) {
         self.keep();
-        let (cursor, way) = self.replay.get_or_insert_with(|| (self.start.clone(), Way::default()));
-        while let Some(event) = self.lists.recorded.next(way) {
+        let (cursor, way) = self.replay.get_or_insert_with(|| (self.batch.start.clone(), Way::default()));
+        while let Some(event) = self.batch.lists.recorded.next(way) {
             if event.num < asked.num {
                 cursor.follow_event(&event);
                 continue;

@@ -7,6 +7,7 @@
 
 use std::io;
 
+use scap_format::chunk::Buffers;
 use scap_format::native::{Frames, Info, PartsSource};
 use scap_format::source::Feed;
 use scap_format::{Error, TraceReader};
@@ -50,21 +51,21 @@ pub(super) fn native(
 ) -> Result<Summary, Failure> {
     let wanted = evaluator.wanted();
     let mut stretches = Stretches::new(frames, about, &wanted);
-    let mut sum = Sum::default();
+    let (mut sum, buffers) = (Sum::default(), Buffers::default());
     if pool.threads() == 1 {
         let mut cursor = Cursor::new();
         while let Some(stretch) = next(&mut stretches, name)? {
-            let outcome = alone(evaluator, &mut cursor, stretch, sink);
+            let outcome = alone(evaluator, &mut cursor, stretch, &buffers, sink);
             sum.add(outcome, sink).map_err(WalkError::Visit)?;
         }
         return Ok(sum.summary());
     }
     let apart = Apart::new(evaluator);
     pool.line(
-        |job| work(evaluator, &apart, job),
+        |job| work(evaluator, &apart, &buffers, job),
         |line| {
             let mut leader = Leader::new(&wanted, &apart);
-            let mut upcoming = prepare(&mut stretches, name);
+            let mut upcoming = prepare(&mut stretches, &buffers, name);
             let led = loop {
                 let Prepared { start, work } = match upcoming {
                     Ok(Some(prepared)) => prepared,
@@ -72,7 +73,7 @@ pub(super) fn native(
                     Err(error) => break Err(error),
                 };
                 // Decompressed while this one is followed.
-                upcoming = prepare(&mut stretches, name);
+                upcoming = prepare(&mut stretches, &buffers, name);
                 if let Some(start) = start {
                     leader.move_to(*start);
                 }
@@ -103,9 +104,9 @@ pub(super) fn other(
     let wanted = evaluator.wanted();
     let mut sum = Sum::default();
     trace.read_ahead(AHEAD);
-    let apart = Apart::new(evaluator);
+    let (apart, buffers) = (Apart::new(evaluator), Buffers::default());
     pool.line(
-        |job| work(evaluator, &apart, job),
+        |job| work(evaluator, &apart, &buffers, job),
         |line| {
             let led = lead(&mut Leader::new(&wanted, &apart), &mut trace, line, &mut sum, sink);
             end(led, line, &mut sum, sink)
@@ -128,13 +129,17 @@ enum Work {
 }
 
 /// The next stretch. If nobody else can start behind it, it is decompressed from here on.
-fn prepare(stretches: &mut Stretches<'_>, name: &str) -> Result<Option<Prepared>, Failure> {
+fn prepare(
+    stretches: &mut Stretches<'_>,
+    buffers: &Buffers,
+    name: &str,
+) -> Result<Option<Prepared>, Failure> {
     let Some(mut stretch) = next(stretches, name)? else { return Ok(None) };
     let start = stretch.start.take();
     if !stretch.goes_on {
         return Ok(Some(Prepared { start, work: Work::HandOut(Box::new(stretch)) }));
     }
-    let source = PartsSource::new(stretch.parts, stretch.first_event);
+    let source = PartsSource::new(stretch.parts, stretch.first_event, buffers);
     let source = source.map_err(|error| unreadable(name, 0, error))?;
     let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
     trace.read_ahead(FRAMES_AHEAD);
@@ -199,7 +204,7 @@ fn take_back(line: &mut Line<'_, Job, Outcome>, sum: &mut Sum, sink: &mut dyn Si
 }
 
 /// Does a piece of work; alerts are kept for whoever writes them.
-fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, job: Job) -> Outcome {
+fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, buffers: &Buffers, job: Job) -> Outcome {
     let mut alerts = Vec::new();
     let say = |alert| {
         alerts.push(alert);
@@ -210,7 +215,7 @@ fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, job: Job) -> Outcome {
         Job::Batch(batch) => return apart.ask(*batch),
         Job::Stretch(job) => *job,
     };
-    let outcome = run(evaluator, &mut cursor, stretch, say);
+    let outcome = run(evaluator, &mut cursor, stretch, buffers, say);
     Outcome { alerts, ..outcome }
 }
 
@@ -219,12 +224,13 @@ fn alone(
     evaluator: &Evaluator<'_>,
     cursor: &mut Cursor,
     mut stretch: Stretch,
+    buffers: &Buffers,
     sink: &mut dyn Sink,
 ) -> Outcome {
     if let Some(start) = stretch.start.take() {
         *cursor = *start;
     }
-    run(evaluator, cursor, stretch, |alert| sink.alert(&alert))
+    run(evaluator, cursor, stretch, buffers, |alert| sink.alert(&alert))
 }
 
 /// Replays a stretch from `cursor`, which it moves, and hands alerts to `say` until that fails.
@@ -232,12 +238,13 @@ fn run(
     evaluator: &Evaluator<'_>,
     cursor: &mut Cursor,
     stretch: Stretch,
+    buffers: &Buffers,
     mut say: impl FnMut(Alert) -> io::Result<()>,
 ) -> Outcome {
     let Stretch { parts, first_event, left_out, .. } = stretch;
     let (mut outcome, before) = (Outcome::default(), Counts::of(cursor));
     if !parts.is_empty() {
-        match PartsSource::new(parts, first_event) {
+        match PartsSource::new(parts, first_event, buffers) {
             Ok(source) => {
                 let mut trace = TraceReader::of_chunks(Box::new(source), first_event);
                 outcome.failed = go(evaluator, cursor, &mut trace, &mut outcome, &mut say);

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use scap_format::chunk::Buffers;
 use scap_format::damage::Damage;
 use scap_format::native::PartsSource;
 use scap_format::source::Parts;
@@ -210,13 +211,13 @@ pub fn walk_parts<E>(
         Parts::Other(mut trace) => return walk(&mut trace, &mut cursor, damaged, visit),
         Parts::Native { frames, about } => (frames, about),
     };
-    let mut stretches = Stretches::new(frames, about, wanted);
+    let (mut stretches, buffers) = (Stretches::new(frames, about, wanted), Buffers::default());
     let failed = |offset, source| Error::Read { name: name.to_owned(), offset, source };
     while let Some(stretch) = stretches.next().map_err(|source| failed(stretches.at(), source))? {
         if let Some(start) = stretch.start {
             cursor = *start;
         }
-        let source = PartsSource::new(stretch.parts, stretch.first_event);
+        let source = PartsSource::new(stretch.parts, stretch.first_event, &buffers);
         let source = source.map_err(|source| failed(stretches.at(), source))?;
         let mut trace = TraceReader::of_chunks(Box::new(source), stretch.first_event);
         walk(&mut trace, &mut cursor, &mut damaged, &mut visit)?;

@@ -91,9 +91,14 @@ impl State {
 
     /// Remembers that `tid`, child of `ptid`, exited at `ts`.
     pub(crate) fn remember_exit(&mut self, tid: i64, ptid: i64, ts: u64) {
-        let stale = |(_, then): &(i64, u64)| ts.wrapping_sub(*then) >= RECENT_NS;
-        self.recent_exits.make_room(tid, RECENT_PER_SHARD, stale, |(_, then)| *then);
-        self.recent_exits.put(tid, (ptid, ts));
+        // Twice the time, because events of two processors can come out of order.
+        let stale = |(_, then): &(i64, u64)| ts.saturating_sub(*then) >= 2 * RECENT_NS;
+        self.recent_exits.put(tid, (ptid, ts), RECENT_PER_SHARD, stale, |(_, then)| *then);
+    }
+
+    /// The same from a frozen state, in any order.
+    pub(crate) fn restore_exit(&mut self, tid: i64, ptid: i64, ts: u64) {
+        self.recent_exits.put(tid, (ptid, ts), RECENT_PER_SHARD, |_| false, |(_, then)| *then);
     }
 
     /// Whether `tid`, child of `ptid`, exited shortly before `ts`.

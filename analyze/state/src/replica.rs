@@ -27,9 +27,9 @@ use crate::told::{FdNotes, Told};
 #[derive(Debug, Default)]
 pub struct Trail {
     looks: Vec<Look>,
-    threads: Vec<(i64, Option<Box<Thread>>)>,
+    threads: Vec<(i64, Option<Thread>)>,
     usages: Vec<(i64, Usage)>,
-    groups: Vec<(i64, Option<Arc<ThreadGroup>>)>,
+    groups: Vec<(i64, Option<ThreadGroup>)>,
     fds: FdNotes,
     bare: Bare,
 }
@@ -200,7 +200,7 @@ impl State {
         }
         tidy(&mut notes.groups);
         for &pid in &notes.groups {
-            trail.groups.push((pid, groups.at(pid).map(|group| Arc::new(group.outline()))));
+            trail.groups.push((pid, groups.at(pid).map(|group| group.outline())));
         }
         notes.clear();
     }
@@ -227,8 +227,8 @@ impl State {
 }
 
 /// `thread` without what replicas do not know.
-fn bare(thread: &Thread, bare: &Bare) -> Box<Thread> {
-    Box::new(Thread {
+fn bare(thread: &Thread, bare: &Bare) -> Thread {
+    Thread {
         tid: thread.tid,
         pid: thread.pid,
         ptid: thread.ptid,
@@ -271,7 +271,7 @@ fn bare(thread: &Thread, bare: &Bare) -> Box<Thread> {
         fds: Owned::Shared(Arc::clone(&bare.fds)),
         children: Arc::clone(&bare.children),
         enter: None,
-    })
+    }
 }
 
 /// See the module.
@@ -319,9 +319,15 @@ impl Replica {
         let from = std::mem::replace(&mut self.at, Place::of(look));
         let to = self.at;
         for (tid, thread) in self.trail.threads.get_mut(from.threads..to.threads).unwrap_or_default() {
-            match thread.take() {
-                Some(thread) => self.state.threads.by_tid.put(*tid, Owned::Own(thread)),
-                None => drop(self.state.threads.by_tid.remove(*tid)),
+            let known = self.state.threads.by_tid.at_mut(*tid);
+            match (known, &mut *thread) {
+                // What it knew goes back with the trail, to be freed where it was allocated.
+                (Some(Owned::Own(known)), Some(thread)) => std::mem::swap(&mut **known, thread),
+                (_, Some(_)) => {
+                    let thread = thread.take().map(Owned::from);
+                    thread.into_iter().for_each(|thread| self.state.threads.by_tid.put(*tid, thread));
+                }
+                (_, None) => drop(self.state.threads.by_tid.remove(*tid)),
             }
         }
         for (tid, usage) in self.trail.usages.get(from.usages..to.usages).unwrap_or_default() {
@@ -331,7 +337,7 @@ impl Replica {
         }
         for (pid, group) in self.trail.groups.get_mut(from.groups..to.groups).unwrap_or_default() {
             match group.take() {
-                Some(group) => self.state.threads.groups.put(*pid, group),
+                Some(group) => self.state.threads.groups.put(*pid, Arc::new(group)),
                 None => drop(self.state.threads.groups.remove(*pid)),
             }
         }
@@ -344,12 +350,11 @@ impl Replica {
         Some(&self.state)
     }
 
-    /// The trail, empty, for reuse.
+    /// The trail, to be cleared and used again, best on the thread that filled it.
     #[must_use]
     pub fn into_trail(self) -> Trail {
         let mut trail = self.trail;
         trail.fds = self.state.told.map(|told| told.into_notes()).unwrap_or_default();
-        trail.clear();
         trail
     }
 

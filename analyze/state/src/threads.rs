@@ -1,12 +1,10 @@
 //! All threads and thread groups, by id, and a map for what is asked seldom and bounded by age.
 //!
-//! A [`Sharded`] map is cut into [`SHARDS`] hash maps, each behind its own [`Arc`]. Cloning copies that many pointers;
-//! the first write to a shard after that copies its entries. Hashing is keyed, because ids come from the trace.
+//! A [`Sharded`] map is cut into [`SHARDS`] short lists, each behind its own [`Arc`]. Cloning copies that many pointers;
+//! the first write to a shard after that copies its entries.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use hashbrown::HashMap;
 
 use crate::by_id::ById;
 use crate::fdtable::FdTable;
@@ -20,10 +18,13 @@ const SHARDS: usize = 128;
 /// Most threads, as in libsinsp.
 pub(crate) const MAX_THREADS: usize = 262_144;
 
-/// A map from ids to shared values.
+/// Values with their ids, in no particular order.
+type Shard<V> = Vec<(i64, V)>;
+
+/// A map from ids to values, few to a shard.
 #[derive(Debug)]
 pub(crate) struct Sharded<V> {
-    shards: Box<[Arc<HashMap<i64, V>>]>,
+    shards: Box<[Arc<Shard<V>>]>,
 }
 
 impl<V> Clone for Sharded<V> {
@@ -45,40 +46,42 @@ fn shard_of(id: i64) -> usize {
 
 impl<V: Clone> Sharded<V> {
     pub(crate) fn at(&self, id: i64) -> Option<&V> {
-        self.shards.get(shard_of(id))?.get(&id)
+        self.shards.get(shard_of(id))?.iter().find(|(one, _)| *one == id).map(|(_, value)| value)
     }
 
-    pub(crate) fn put(&mut self, id: i64, value: V) {
-        if let Some(shard) = self.shards.get_mut(shard_of(id)) {
-            Arc::make_mut(shard).insert(id, value);
-        }
-    }
-
-    /// Makes room in the shard of `id` if it holds `limit` values: those that `stale` goes, and at least the one with
-    /// the least `age_key`.
-    pub(crate) fn make_room<K: Ord>(
+    /// Adds or replaces the value of `id`, without those in its shard that are `stale` and, if there are still `limit`, the one
+    /// with the least `age_key`. Kept few, because the first write after a clone copies them.
+    pub(crate) fn put<K: Ord>(
         &mut self,
         id: i64,
+        value: V,
         limit: usize,
         stale: impl Fn(&V) -> bool,
         age_key: impl Fn(&V) -> K,
     ) {
-        let Some(shard) = self.shards.get_mut(shard_of(id)).filter(|shard| shard.len() >= limit) else {
-            return;
-        };
-        let shard = Arc::make_mut(shard);
-        shard.retain(|_, value| !stale(value));
-        if shard.len() >= limit
-            && let Some(oldest) =
-                shard.iter().min_by_key(|(id, value)| (age_key(value), **id)).map(|(id, _)| *id)
-        {
-            shard.remove(&oldest);
+        let Some(shard) = self.shards.get_mut(shard_of(id)) else { return };
+        let stays = |(one, value): &(i64, V)| *one != id && !stale(value);
+        if let Some(own) = Arc::get_mut(shard) {
+            own.retain(stays);
+        } else {
+            let mut fresh = Vec::with_capacity(shard.len() + 1);
+            fresh.extend(shard.iter().filter(|entry| stays(entry)).cloned());
+            *shard = Arc::new(fresh);
         }
+        let shard = Arc::make_mut(shard);
+        let age = |at: &usize| shard.get(*at).map(|(id, value)| (age_key(value), *id));
+        if shard.len() >= limit
+            && let Some(oldest) = (0..shard.len()).min_by_key(age)
+        {
+            shard.swap_remove(oldest);
+        }
+        shard.push((id, value));
     }
 
     /// All ids, ascending.
     pub(crate) fn ids(&self) -> Vec<i64> {
-        let mut ids: Vec<i64> = self.shards.iter().flat_map(|shard| shard.keys().copied()).collect();
+        let mut ids: Vec<i64> =
+            self.shards.iter().flat_map(|shard| shard.iter().map(|(id, _)| *id)).collect();
         ids.sort_unstable();
         ids
     }
@@ -120,10 +123,9 @@ impl ThreadGroup {
         self.first = self.members.first_key_value().map(|(_, tid)| *tid);
     }
 
-    /// The group with no member but the first: what readers ask of one.
-    pub(crate) fn outline(&self) -> Self {
-        let members = self.members.first_key_value().map(|(&rank, &tid)| (rank, tid)).into_iter().collect();
-        Self::restored(self.alive, self.reaper, members)
+    /// The group without its list of members: what readers ask of one.
+    pub(crate) const fn outline(&self) -> Self {
+        Self { alive: self.alive, reaper: self.reaper, members: BTreeMap::new(), first: self.first }
     }
 
     /// Takes in a live thread. Gives its rank.
@@ -223,17 +225,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_made_of_what_is_stale_or_else_oldest() {
-        let mut map = Sharded::default();
-        for id in 0..10i64 {
-            map.put(id * 128, id);
+    fn room_is_made_of_what_is_stale_or_else_oldest_whether_clones_share_it_or_not() {
+        for is_shared in [false, true] {
+            let mut map = Sharded::default();
+            let mut clones = Vec::new();
+            let mut put = |map: &mut Sharded<i64>, id: i64, limit, stale: &dyn Fn(&i64) -> bool| {
+                clones.extend(is_shared.then(|| map.clone()));
+                map.put(id * 128, id, limit, stale, |&v| v);
+            };
+            (0..10).for_each(|id| put(&mut map, id, 20, &|_| false));
+            assert_eq!(map.ids().len(), 10);
+            put(&mut map, 10, 10, &|_| false);
+            assert_eq!((map.ids().len(), map.at(0)), (10, None));
+            put(&mut map, 11, 20, &|&v| v < 7);
+            assert_eq!((map.ids().len(), map.at(6 * 128), map.at(7 * 128)), (5, None, Some(&7)));
         }
-        map.make_room(0, 20, |_| true, |&v| v);
-        assert_eq!(map.ids().len(), 10);
-        map.make_room(0, 10, |_| false, |&v| v);
-        assert_eq!((map.ids().len(), map.at(0)), (9, None));
-        map.make_room(0, 9, |&v| v < 7, |&v| v);
-        assert_eq!((map.ids().len(), map.at(6 * 128), map.at(7 * 128)), (3, None, Some(&7)));
     }
 
     #[test]

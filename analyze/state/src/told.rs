@@ -109,29 +109,24 @@ impl FdNotes {
         self.names.extend_from_slice(stored);
     }
 
-    /// The fd that `head` tells of.
-    fn fd(&self, head: Head) -> Option<Fd> {
+    /// Makes `fd` the one that `head` tells of, if that is there at all.
+    #[inline]
+    fn tell(&self, head: &Head, fd: &mut Fd) {
         let is = |bit: u8| head.bits & bit != 0;
         if !is(THERE) {
-            return None;
+            return;
         }
         let stored = self.names.get(head.at as usize..).and_then(|names| names.get(..head.stored as usize));
-        let (sock, pid, mount_id) = self.rares.get(head.rare as usize).copied().unwrap_or_default();
-        Some(Fd {
-            ty: head.ty,
-            name: Name::restored(stored.unwrap_or_default(), head.len as usize, head.raw as usize),
-            open_flags: head.open_flags,
-            sock,
-            role: Role { client: is(CLIENT), server: is(SERVER) },
-            connected: is(CONNECTED),
-            upper_layer: is(UPPER_LAYER),
-            lower_layer: is(LOWER_LAYER),
-            from_snapshot: is(FROM_SNAPSHOT),
-            dev: head.dev,
-            mount_id,
-            ino: head.ino,
-            pid,
-        })
+        fd.name = Name::restored(stored.unwrap_or_default(), head.len as usize, head.raw as usize);
+        (fd.ty, fd.open_flags, fd.dev, fd.ino) = (head.ty, head.open_flags, head.dev, head.ino);
+        fd.role = Role { client: is(CLIENT), server: is(SERVER) };
+        fd.connected = is(CONNECTED);
+        (fd.upper_layer, fd.lower_layer) = (is(UPPER_LAYER), is(LOWER_LAYER));
+        fd.from_snapshot = is(FROM_SNAPSHOT);
+        let rare = self.rares.get(head.rare as usize);
+        if rare.is_some() || fd.pid != 0 || fd.mount_id != 0 || !fd.sock.is_blank() {
+            (fd.sock, fd.pid, fd.mount_id) = rare.copied().unwrap_or_default();
+        }
     }
 }
 
@@ -157,10 +152,18 @@ impl Head {
 #[derive(Debug)]
 pub(crate) struct Told {
     notes: FdNotes,
-    /// The fds that the current event names.
-    here: Vec<(i64, Option<Fd>)>,
+    /// The fds that the current event names, in the first `len` slots; the others are there to be used again.
+    here: Vec<Slot>,
+    len: usize,
     /// Whether it was asked for others.
     is_short: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    num: i64,
+    is_there: bool,
+    fd: Fd,
 }
 
 impl Clone for Told {
@@ -171,7 +174,7 @@ impl Clone for Told {
 
 impl Told {
     pub(crate) const fn new(notes: FdNotes) -> Self {
-        Self { notes, here: Vec::new(), is_short: AtomicBool::new(false) }
+        Self { notes, here: Vec::new(), len: 0, is_short: AtomicBool::new(false) }
     }
 
     /// The notes, for reuse.
@@ -182,17 +185,22 @@ impl Told {
     /// Makes those at `places` the fds that the current event names.
     #[inline]
     pub(crate) fn go_to(&mut self, places: Range<usize>) {
-        self.here.clear();
-        for &head in self.notes.heads.get(places).unwrap_or_default() {
-            self.here.push((head.num, self.notes.fd(head)));
+        let heads = self.notes.heads.get(places).unwrap_or_default();
+        self.len = heads.len();
+        if self.here.len() < heads.len() {
+            self.here.resize_with(heads.len(), Slot::default);
+        }
+        for (head, slot) in heads.iter().zip(&mut self.here) {
+            (slot.num, slot.is_there) = (head.num, head.bits & THERE != 0);
+            self.notes.tell(head, &mut slot.fd);
         }
         *self.is_short.get_mut() = false;
     }
 
     /// Fd `num` of the acting thread, or of another.
     pub(crate) fn fd(&self, num: i64, of_actor: bool) -> Option<&Fd> {
-        match self.here.iter().find(|(one, _)| of_actor && *one == num) {
-            Some((_, fd)) => fd.as_ref(),
+        match self.here.iter().take(self.len).find(|slot| of_actor && slot.num == num) {
+            Some(slot) => slot.is_there.then_some(&slot.fd),
             None => {
                 self.falls_short();
                 None

@@ -7,7 +7,7 @@ use std::io::{Read, Result};
 
 use super::codec::Unpacker;
 use super::frames::{Frames, Part};
-use crate::chunk::{Chunk, ChunkSource};
+use crate::chunk::{Buffers, Chunk, ChunkSource};
 use crate::damage::Damage;
 
 /// A whole trace, in order.
@@ -21,6 +21,7 @@ pub struct PartsSource {
     parts: std::vec::IntoIter<Part>,
     offset: u64,
     joined: Joined,
+    buffers: Buffers,
 }
 
 impl<R: Read> NativeSource<R> {
@@ -50,13 +51,13 @@ impl<R: Read> ChunkSource for NativeSource<R> {
 
 impl PartsSource {
     /// Gives the frames among `parts`, which the event numbered `first_event` is the first of. Chunks count events
-    /// from there.
+    /// from there. Their memory comes from `buffers` and goes back there.
     ///
     /// # Errors
     /// If the decompressor cannot be set up.
-    pub fn new(parts: Vec<Part>, first_event: u64) -> Result<Self> {
+    pub fn new(parts: Vec<Part>, first_event: u64, buffers: &Buffers) -> Result<Self> {
         let joined = Joined::new(first_event.saturating_sub(1))?;
-        Ok(Self { parts: parts.into_iter(), offset: 0, joined })
+        Ok(Self { parts: parts.into_iter(), offset: 0, joined, buffers: buffers.clone() })
     }
 }
 
@@ -66,6 +67,9 @@ impl ChunkSource for PartsSource {
             let part = self.parts.next();
             if let Some(Part::Frame(frame)) = &part {
                 self.offset = frame.offset;
+                if self.joined.spare.capacity() == 0 {
+                    self.joined.spare = self.buffers.take();
+                }
             }
             let ended = part.is_none();
             if let Some(chunk) = self.joined.take(part, self.offset) {
@@ -79,6 +83,10 @@ impl ChunkSource for PartsSource {
 
     fn recycle(&mut self, bytes: Vec<u8>) {
         self.joined.spare = bytes;
+    }
+
+    fn home(&self) -> Option<Buffers> {
+        Some(self.buffers.clone())
     }
 }
 

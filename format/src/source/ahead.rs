@@ -2,53 +2,117 @@
 //!
 //! Takes any [`ChunkSource`], gives the same chunks in the same order, and what failed in its place. Memory is so many
 //! chunks, whose buffers go back and forth. The thread ends with its source, or when nobody wants more chunks; one that waits
-//! for a pipe at that moment ends when the pipe does.
+//! for a pipe at that moment ends when the pipe does. Once it has read as far ahead as it may, it sleeps until half of that
+//! is used up, because waking it costs as much as a tenth of a chunk.
 
-use crate::chunk::{Chunk, ChunkSource};
+use crate::chunk::{Buffers, Chunk, ChunkSource};
+use std::collections::VecDeque;
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 /// See the module.
 pub(crate) struct Ahead {
-    chunks: Receiver<io::Result<Chunk>>,
-    spent: Sender<Vec<u8>>,
+    queue: Arc<Queue>,
+    buffers: Buffers,
     is_exact: bool,
     reader: Option<JoinHandle<()>>,
+}
+
+/// Chunks that were read and not taken yet.
+struct Queue {
+    inner: Mutex<Inner>,
+    /// There is a chunk, or no more will come.
+    news: Condvar,
+    /// There is room again, or no more are wanted.
+    room: Condvar,
+    most: usize,
+}
+
+#[derive(Default)]
+struct Inner {
+    chunks: VecDeque<io::Result<Chunk>>,
+    /// Whether the reader waits for room.
+    is_full: bool,
+    /// Whether no more will come.
+    has_ended: bool,
+    /// Whether no more are wanted.
+    is_left: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing is half done under the lock.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a chunk, once there is room; `false` if no more are wanted.
+    fn put(&self, chunk: io::Result<Chunk>) -> bool {
+        let mut inner = self.lock();
+        inner.is_full = inner.chunks.len() >= self.most;
+        while inner.is_full && !inner.is_left {
+            inner = self.room.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        inner.chunks.push_back(chunk);
+        self.news.notify_one();
+        !inner.is_left
+    }
+
+    /// The oldest chunk, as soon as there is one; `None` if none will come.
+    fn take(&self) -> Option<io::Result<Chunk>> {
+        let mut inner = self.lock();
+        while inner.chunks.is_empty() && !inner.has_ended {
+            inner = self.news.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        let chunk = inner.chunks.pop_front();
+        if inner.is_full && inner.chunks.len() <= self.most / 2 {
+            inner.is_full = false;
+            self.room.notify_one();
+        }
+        chunk
+    }
+}
+
+/// Tells that the reader is gone, however it went.
+struct Ending(Arc<Queue>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.lock().has_ended = true;
+        self.0.news.notify_one();
+    }
 }
 
 impl Ahead {
     /// Begins to read `source`, up to `most` chunks ahead. Gives it as it is if there is no thread to be had.
     pub(crate) fn boxed(source: Box<dyn ChunkSource + Send>, most: usize) -> Box<dyn ChunkSource + Send> {
-        let is_exact = source.is_exact();
-        let (give, chunks) = sync_channel(most);
-        let (spent, take_back) = channel();
+        let (is_exact, buffers) = (source.is_exact(), source.home().unwrap_or_default());
+        let (inner, news, room) = (Mutex::default(), Condvar::new(), Condvar::new());
+        let queue = Arc::new(Queue { inner, news, room, most: most.max(1) });
         // The source goes to the thread once there is one, so that it is not lost with it.
         let (hand, handed) = channel();
-        let read = move || handed.recv().map_or((), |source| read(source, &give, &take_back));
-        let Ok(reader) = Builder::new().name("read ahead".to_owned()).spawn(read) else { return source };
+        let (its_queue, its_buffers) = (Arc::clone(&queue), buffers.clone());
+        let run = move || read(&handed, its_queue, &its_buffers);
+        let Ok(reader) = Builder::new().name("read ahead".to_owned()).spawn(run) else { return source };
         match hand.send(source) {
-            Ok(()) => Box::new(Self { chunks, spent, is_exact, reader: Some(reader) }),
+            Ok(()) => Box::new(Self { queue, buffers, is_exact, reader: Some(reader) }),
             Err(returned) => returned.0,
         }
     }
 }
 
-/// Reads to the end of `source`, or until nobody wants more.
-fn read(
-    mut source: Box<dyn ChunkSource + Send>,
-    give: &SyncSender<io::Result<Chunk>>,
-    take_back: &Receiver<Vec<u8>>,
-) {
+/// Reads to the end of the source that is handed over, or until nobody wants more.
+fn read(handed: &Receiver<Box<dyn ChunkSource + Send>>, queue: Arc<Queue>, buffers: &Buffers) {
+    let ending = Ending(queue);
+    let Ok(mut source) = handed.recv() else { return };
     loop {
         // One buffer for one chunk: a source keeps no more.
-        if let Ok(bytes) = take_back.try_recv() {
-            source.recycle(bytes);
-        }
+        source.recycle(buffers.take());
         let Some(chunk) = source.next_chunk().transpose() else { return };
         let has_failed = chunk.is_err();
-        if give.send(chunk).is_err() || has_failed {
+        if !ending.0.put(chunk) || has_failed {
             return;
         }
     }
@@ -56,7 +120,7 @@ fn read(
 
 impl ChunkSource for Ahead {
     fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
-        if let Ok(chunk) = self.chunks.recv() {
+        if let Some(chunk) = self.queue.take() {
             return chunk.map(Some);
         }
         // A thread that broke off must not pass for the end of the file.
@@ -67,12 +131,11 @@ impl ChunkSource for Ahead {
     }
 
     fn recycle(&mut self, bytes: Vec<u8>) {
-        // Without a reader there is no use for it.
-        let _ = self.spent.send(bytes);
+        self.buffers.give(bytes);
     }
 
-    fn home(&self) -> Option<Sender<Vec<u8>>> {
-        Some(self.spent.clone())
+    fn home(&self) -> Option<Buffers> {
+        Some(self.buffers.clone())
     }
 
     fn is_exact(&self) -> bool {
@@ -80,10 +143,16 @@ impl ChunkSource for Ahead {
     }
 }
 
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.queue.lock().is_left = true;
+        self.queue.room.notify_one();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     /// Counts chunks; fails at one of them.
@@ -136,6 +205,25 @@ mod tests {
         source.next_chunk().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(50));
         assert!(given.load(Ordering::Relaxed) <= 5 + 2);
+    }
+
+    #[test]
+    fn who_leaves_ends_the_reading_and_what_was_read_is_still_given_after_an_end() {
+        let (source, given) = ahead(u64::MAX);
+        drop(source);
+        let before = loop {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let now = given.load(Ordering::Relaxed);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            if now > 0 && now == given.load(Ordering::Relaxed) {
+                break now;
+            }
+        };
+        assert!(before <= 5 + 2);
+        let mut source = ahead(3).0;
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        (0..3).for_each(|_| assert!(source.next_chunk().unwrap().is_some()));
+        assert!(source.next_chunk().is_err() && source.next_chunk().unwrap().is_none());
     }
 
     #[test]

@@ -212,7 +212,7 @@ impl Frozen<'_> {
             state.threads.groups.put(group.pid(), Arc::new(thaw_group(group)?));
         }
         for &(tid, parent, ts) in &self.recent_exits {
-            state.remember_exit(tid, parent, ts);
+            state.restore_exit(tid, parent, ts);
         }
         let containers: Result<Vec<_>, Unusable> =
             self.containers.iter().map(|(id, about)| Ok((strings.at(*id)?, about.clone()))).collect();
