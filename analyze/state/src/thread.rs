@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
+use scap_format::{Event, EventBuf, Params};
 
 use crate::bytes::{Bytes, Strings};
 use crate::fdtable::FdTable;
@@ -108,15 +109,49 @@ pub enum Probe {
     Readiness,
 }
 
-/// Parameters of an enter event that its exit event may need.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Size up to which the memory of an enter event's parameters is used again.
+const MAX_SPARE_BYTES: usize = 4096;
+
+/// An enter event, with the parameters that its exit event may need.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Enter {
     /// Code of the last enter event of the thread.
     pub(crate) code: u16,
     /// Fd of the thread's last event.
     pub(crate) fd: i64,
-    /// Parameters, if its exit event has not come yet and they are of use.
-    pub(crate) params: Option<Arc<[Bytes]>>,
+    /// Whether the exit event of what is kept has not come yet.
+    pub(crate) waits: bool,
+    /// The last enter event whose parameters were of use; its memory is used again.
+    pub(crate) kept: Option<Arc<EventBuf>>,
+}
+
+impl Enter {
+    /// Keeps the parameters of `event` until its exit event.
+    pub(crate) fn keep(&mut self, event: &Event<'_>) {
+        self.waits = true;
+        let kept = self.kept.get_or_insert_default();
+        match Arc::get_mut(kept) {
+            Some(kept) => {
+                kept.reset(event.code, event.ts, event.tid);
+                kept.push_all(&event.params);
+            }
+            None => *kept = Arc::new(EventBuf::copy_of(event)),
+        }
+    }
+
+    /// The exit event has come, or another one in its place.
+    pub(crate) fn end(&mut self) {
+        // Long ones, such as arguments of programs, are not worth keeping the memory for.
+        if self.waiting().is_some_and(|params| params.size() > MAX_SPARE_BYTES) {
+            self.kept = None;
+        }
+        self.waits = false;
+    }
+
+    /// The parameters kept, if their exit event has not come yet.
+    pub(crate) fn waiting(&self) -> Option<Params<'_>> {
+        self.kept.as_ref().filter(|_| self.waits).map(|kept| kept.as_event().params)
+    }
 }
 
 /// One thread.

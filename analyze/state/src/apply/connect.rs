@@ -6,11 +6,10 @@
 
 use std::net::IpAddr;
 
-use scap_format::Event;
+use scap_format::{Event, Params};
 
 use super::args::{SockAddr, SockTuple, unix_text};
 use super::transfer::{socket_name, update_ends};
-use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType, L4Proto};
 use crate::net::{Tuple, mapped};
 use crate::state::State;
@@ -19,12 +18,12 @@ use crate::state::State;
 const IN_PROGRESS: i64 = -115;
 
 impl State {
-    pub(super) fn on_connect(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) {
+    pub(super) fn on_connect(&mut self, event: &Event<'_>, enter: Option<Params<'_>>) {
         let Some(result) = event.i64(0) else { return };
         if self.now.fd.is_none() || (result < 0 && result != IN_PROGRESS) {
             return;
         }
-        let entered = enter.and_then(|params| SockAddr::read(params.get(1)?));
+        let entered = enter.and_then(|params| SockAddr::read(params.at(1)?));
         let tuple = event.param(1).unwrap_or_default();
         let passed = event.param(3).and_then(SockAddr::read);
         self.edit_fd(|fd| {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use scap_format::Event;
+use scap_format::{Event, Params};
 use scap_schema::code;
 
 use super::args::{NA, name, name_in, unknown};
-use crate::bytes::{Bytes, Strings};
+use crate::bytes::Strings;
 use crate::flags::thread_flags as flag;
 use crate::path::concatenate;
 use crate::state::State;
@@ -48,7 +48,7 @@ const LOWER_LAYER: u32 = 1 << 3;
 const AT_EMPTY_PATH: u32 = 1;
 
 impl State {
-    pub(super) fn on_exec(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) {
+    pub(super) fn on_exec(&mut self, event: &Event<'_>, enter: Option<Params<'_>>) {
         let tid = event.tid;
         if self.need(event.i64(0)) < 0 || self.threads.at(tid).is_none() {
             return;
@@ -122,19 +122,19 @@ impl State {
 
     /// Path of the executable, as the kernel told it or, in older traces, as the enter event lets it be worked out.
     /// `None` if neither does.
-    fn exepath(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) -> Option<Vec<u8>> {
+    fn exepath(&mut self, event: &Event<'_>, enter: Option<Params<'_>>) -> Option<Vec<u8>> {
         if !unknown(event, param::EXEPATH) {
             return name(event, param::EXEPATH).map(<[u8]>::to_vec);
         }
         let enter = enter?;
         let thread = self.thread()?;
         if self.threads.at(event.tid)?.enter.as_ref()?.code != code::SYSCALL_EXECVEAT_E {
-            let path = name_in(enter.first()?);
+            let path = name_in(enter.at(0)?);
             return Some(if path == NA { NA.to_vec() } else { concatenate(self.cwd(thread), path) });
         }
-        let dirfd = i64::from_le_bytes(<[u8; 8]>::try_from(&**enter.first()?).ok()?);
-        let path = name_in(enter.get(1)?);
-        let flags = u32::from_le_bytes(<[u8; 4]>::try_from(&**enter.get(2)?).ok()?);
+        let dirfd = i64::from_le_bytes(<[u8; 8]>::try_from(enter.at(0)?).ok()?);
+        let path = name_in(enter.at(1)?);
+        let flags = u32::from_le_bytes(<[u8; 4]>::try_from(enter.at(2)?).ok()?);
         let mut base = Vec::new();
         self.base_of(Some(thread), dirfd, path, &mut base);
         let whole = if base == b"<UNKNOWN>" || (flags & AT_EMPTY_PATH == 0 && path == NA) {

@@ -21,11 +21,10 @@ mod transfer;
 
 use std::sync::{Arc, LazyLock};
 
-use scap_format::Event;
+use scap_format::{Event, EventBuf, Params};
 use scap_schema::{EventFlags, EventInfo, Origin, ParamType, code};
 
 use crate::anomaly::Anomaly;
-use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::fdtable::FdTable;
 use crate::flags::thread_flags as flag;
@@ -56,7 +55,7 @@ pub(crate) fn fd_params(code: u16) -> u32 {
 }
 
 /// Follows what a call does. Gets the parameters of its enter event, too, where those came last.
-type Handler = fn(&mut State, &Event<'_>, Option<&[Bytes]>);
+type Handler = fn(&mut State, &Event<'_>, Option<Params<'_>>);
 
 /// What events of type `code` do to the state; `None` if nothing.
 fn handler(code: u16) -> Option<Handler> {
@@ -163,7 +162,7 @@ impl State {
         let (known_thread, params) =
             if frame.enter { self.enter(event, frame) } else { self.begin_exit(event, frame) };
         if let Some(handler) = frame.handler {
-            handler(self, event, params.as_deref());
+            handler(self, event, params.as_deref().map(|kept| kept.as_event().params));
         }
         if self.now.remembers {
             self.end_exit();
@@ -195,7 +194,7 @@ impl State {
     }
 
     /// Frame of an enter event. Remembers what the exit event may need. Gives whether the thread was known.
-    fn enter(&mut self, event: &Event<'_>, frame: &Frame) -> (bool, Option<Arc<[Bytes]>>) {
+    fn enter(&mut self, event: &Event<'_>, frame: &Frame) -> (bool, Option<Arc<EventBuf>>) {
         let known = self.meet(event, frame);
         if let Some(fd) = frame.fd_at.and_then(|at| event.i64(usize::from(at))) {
             self.use_fd(fd);
@@ -217,7 +216,7 @@ impl State {
             let enter = thread.enter.get_or_insert_default();
             (enter.code, enter.fd) = (event.code, fd);
             if keep {
-                enter.params = Some(event.params.iter().map(Bytes::from).collect());
+                enter.keep(event);
             }
         }
         (known, None)
@@ -236,7 +235,7 @@ impl State {
     /// whether the thread was known, too.
     ///
     /// Hot path: one look at the thread and one at the fd.
-    fn begin_exit(&mut self, event: &Event<'_>, frame: &Frame) -> (bool, Option<Arc<[Bytes]>>) {
+    fn begin_exit(&mut self, event: &Event<'_>, frame: &Frame) -> (bool, Option<Arc<EventBuf>>) {
         if frame.returns
             && let Some(result) = event.i64(0)
             && result < 0
@@ -261,7 +260,7 @@ impl State {
                 event.code == code::SYSCALL_EXECVE_19_X && enter.code == code::SYSCALL_EXECVEAT_E;
             if event.code == enter.code.wrapping_add(1) || execveat_became_execve {
                 num = enter.fd;
-                params.clone_from(&enter.params);
+                params = enter.kept.clone().filter(|_| enter.waits);
             }
         }
         let uses = frame.fd_at.map(usize::from);
@@ -290,7 +289,8 @@ impl State {
     fn end_exit(&mut self) {
         let (tid, fd) = (self.now.tid, self.now.fd_num);
         if let Some(enter) = self.threads.at_mut(tid).and_then(|t| t.enter.as_deref_mut()) {
-            (enter.fd, enter.params) = (fd, None);
+            enter.fd = fd;
+            enter.end();
         }
     }
 

@@ -1,10 +1,9 @@
 //! `open` and its kin: names of files, in full.
 
-use scap_format::Event;
+use scap_format::{Event, Params};
 use scap_schema::code;
 
 use super::args::{NA, name, name_in};
-use crate::bytes::Bytes;
 use crate::fd::{Fd, FdType};
 use crate::flags::open;
 use crate::name::Name;
@@ -27,7 +26,7 @@ struct Opened<'a> {
 }
 
 impl State {
-    pub(super) fn on_open(&mut self, event: &Event<'_>, enter: Option<&[Bytes]>) {
+    pub(super) fn on_open(&mut self, event: &Event<'_>, enter: Option<Params<'_>>) {
         let fd = self.need(event.i64(0));
         if fd < 0 {
             return;
@@ -42,7 +41,7 @@ impl State {
     }
 
     /// What an open call tells, and the name of what it opened.
-    fn read_open<'a>(&mut self, event: &Event<'a>, enter: Option<&'a [Bytes]>) -> Option<(Opened<'a>, Name)> {
+    fn read_open<'a>(&mut self, event: &Event<'a>, enter: Option<Params<'a>>) -> Option<(Opened<'a>, Name)> {
         let mut opened = self::opened(event)?;
         if event.code != code::SYSCALL_OPEN_BY_HANDLE_AT_X
             && let Some(enter) = enter
@@ -139,11 +138,11 @@ fn opened_at<'a>(event: &Event<'a>, dev_at: usize) -> Opened<'a> {
 }
 
 /// What the enter event told counts more: between the two, the program could change the path in its memory.
-fn prefer_enter<'a>(opened: &mut Opened<'a>, code: u16, enter: &'a [Bytes]) {
+fn prefer_enter<'a>(opened: &mut Opened<'a>, code: u16, enter: Params<'a>) {
     let openat = !matches!(code, code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X);
     let first = usize::from(openat);
-    let Some(path) = enter.get(first).map(|p| name_in(p)).filter(|&p| p != NA) else { return };
-    let flags = || Some(u32::from_le_bytes(<[u8; 4]>::try_from(&**enter.get(first + 1)?).ok()?));
+    let Some(path) = enter.at(first).map(name_in).filter(|&p| p != NA) else { return };
+    let flags = || Some(u32::from_le_bytes(<[u8; 4]>::try_from(enter.at(first + 1)?).ok()?));
     (opened.path, opened.is_plain) = (path, false);
     if code == code::SYSCALL_CREAT_X {
         return;
@@ -152,7 +151,7 @@ fn prefer_enter<'a>(opened: &mut Opened<'a>, code: u16, enter: &'a [Bytes]) {
     let found = opened.flags & !(open::F_CREATED - 1);
     opened.flags = flags().unwrap_or(0) | found;
     if openat {
-        let dirfd = enter.first().and_then(|p| <[u8; 8]>::try_from(&**p).ok());
+        let dirfd = enter.at(0).and_then(|p| <[u8; 8]>::try_from(p).ok());
         opened.dirfd = dirfd.map_or(NO_DIRFD, i64::from_le_bytes);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use hashbrown::HashMap;
+use scap_format::EventBuf;
 
 use super::Unusable;
 use super::fds::{SharedTables, TableRef, Tables};
@@ -103,7 +104,7 @@ pub(super) fn freeze<'s>(
         enter: t.enter.as_deref().map(|enter| FrozenEnter {
             code: enter.code,
             fd: enter.fd,
-            params: enter.params.as_deref().map(|all| all.iter().map(|one| strings.place(one)).collect()),
+            params: enter.waiting().map(|all| all.iter().map(|one| strings.place(one)).collect()),
         }),
     }
 }
@@ -212,13 +213,15 @@ impl<'s> Parts<'s> {
     }
 
     fn enter(&self, f: &FrozenEnter) -> Result<Box<Enter>, Unusable> {
-        let params = match &f.params {
-            None => None,
-            Some(params) => {
-                Some(params.iter().map(|param| self.strings.at(*param)).collect::<Result<Arc<[_]>, _>>()?)
+        let mut enter = Box::new(Enter { code: f.code, fd: f.fd, ..Enter::default() });
+        if let Some(params) = &f.params {
+            let mut kept = EventBuf::new(f.code, 0, 0);
+            for param in params {
+                kept.push(&self.strings.at(*param)?);
             }
-        };
-        Ok(Box::new(Enter { code: f.code, fd: f.fd, params }))
+            enter.keep(&kept.as_event());
+        }
+        Ok(enter)
     }
 }
 
