@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use scap_format::{Event, EventBuf, Params};
+use scap_schema::code;
 
 use crate::bytes::{Bytes, Strings};
 use crate::fdtable::FdTable;
@@ -121,6 +122,8 @@ pub(crate) struct Enter {
     pub(crate) fd: i64,
     /// Whether the exit event of what is kept has not come yet.
     pub(crate) waits: bool,
+    /// Whether it means nothing any more to the events that come. Only its memory is left.
+    pub(crate) is_over: bool,
     /// The last enter event whose parameters were of use; its memory is used again.
     pub(crate) kept: Option<Arc<EventBuf>>,
 }
@@ -128,7 +131,7 @@ pub(crate) struct Enter {
 impl Enter {
     /// Keeps the parameters of `event` until its exit event.
     pub(crate) fn keep(&mut self, event: &Event<'_>) {
-        self.waits = true;
+        (self.waits, self.is_over) = (true, false);
         let kept = self.kept.get_or_insert_default();
         match Arc::get_mut(kept) {
             Some(kept) => {
@@ -137,6 +140,13 @@ impl Enter {
             }
             None => *kept = Arc::new(EventBuf::copy_of(event)),
         }
+    }
+
+    /// Whether an event of code `exit` is its exit event.
+    pub(crate) const fn ends_with(&self, exit: u16) -> bool {
+        let execveat_became_execve =
+            exit == code::SYSCALL_EXECVE_19_X && self.code == code::SYSCALL_EXECVEAT_E;
+        exit == self.code.wrapping_add(1) || execveat_became_execve
     }
 
     /// The exit event has come, or another one in its place.
@@ -252,6 +262,12 @@ impl Default for Thread {
 }
 
 impl Thread {
+    /// Its last enter event, if that still means something.
+    #[inline]
+    pub(crate) fn in_mind(&self) -> Option<&Enter> {
+        self.enter.as_deref().filter(|enter| !enter.is_over)
+    }
+
     /// One of which nothing but the id is known.
     pub(crate) fn blank(tid: i64) -> Self {
         Self {

@@ -91,8 +91,19 @@ impl Upgrader {
                 Upgraded::Dropped
             }
             Next::NoRule => self.keep(ev),
+            // Most events of old captures that are not current, and taken as they are lent: a copy of an event just read has to
+            // wait for it.
+            Next::Apply(Rule { action: Action::Store, .. }) => {
+                self.store(ev);
+                Upgraded::Stored
+            }
             Next::Apply(rule) => self.convert(ev, rule),
         }
+    }
+
+    fn store(&mut self, enter: &Event<'_>) {
+        self.counts.enters_evicted += self.enters.store(enter);
+        self.counts.stored += 1;
     }
 
     fn keep<'a>(&mut self, ev: &Event<'a>) -> Upgraded<'a> {
@@ -108,13 +119,19 @@ impl Upgrader {
             if built {
                 std::mem::swap(&mut self.built, &mut self.previous);
             }
-            let current = if built { self.previous.as_event() } else { *ev };
+            let previous;
+            let current = if built {
+                previous = self.previous.as_event();
+                &previous
+            } else {
+                ev
+            };
             match rule.action {
                 Action::Store => return self.put_away(ev, built, false),
                 Action::StoreAndPass => return self.put_away(ev, built, true),
                 Action::Pass => return self.hand_to_state(ev, built),
                 Action::Add(_) | Action::Become(..) => {
-                    if !build(&current, rule.action, &mut self.built, &mut self.enters, &mut enter) {
+                    if !build(current, rule.action, &mut self.built, &mut self.enters, &mut enter) {
                         return self.keep(ev);
                     }
                 }
@@ -140,10 +157,12 @@ impl Upgrader {
 
     /// Stores the enter event at hand: `ev`, or the one built from it (then in `previous`).
     fn put_away<'a>(&'a mut self, ev: &Event<'a>, built: bool, pass: bool) -> Upgraded<'a> {
-        let current = if built { self.previous.as_event() } else { *ev };
-        let evicted = self.enters.store(&current);
-        self.counts.enters_evicted += evicted;
-        self.counts.stored += 1;
+        if built {
+            self.counts.enters_evicted += self.enters.store(&self.previous.as_event());
+            self.counts.stored += 1;
+        } else {
+            self.store(ev);
+        }
         if pass { self.hand_to_state(ev, built) } else { Upgraded::Stored }
     }
 

@@ -95,7 +95,7 @@ impl State {
             && self
                 .threads
                 .at(event.tid)
-                .is_some_and(|thread| thread.flags & flag::ACTIVE != 0 && thread.enter.is_none())
+                .is_some_and(|thread| thread.flags & flag::ACTIVE != 0 && thread.in_mind().is_none())
     }
 
     /// Follows `event` if that changes nothing; gives `false` and does not if it may, and [`State::apply`] has to.
@@ -219,7 +219,7 @@ impl State {
         if self.later.thread.is_some() || self.later.fd.is_some() {
             self.end_last(ts);
         }
-        let calm = self.threads.at(tid).is_some_and(|t| t.flags & flag::ACTIVE != 0 && t.enter.is_none());
+        let calm = self.threads.at(tid).is_some_and(|t| t.flags & flag::ACTIVE != 0 && t.in_mind().is_none());
         self.calm = calm.then_some(tid);
         calm
     }

@@ -165,7 +165,7 @@ impl State {
             handler(self, event, params.as_deref().map(|kept| kept.as_event().params));
         }
         if self.now.remembers {
-            self.end_exit();
+            self.end_exit(frame);
         }
         Applied { changed: self.versions != versions, known_thread }
     }
@@ -209,7 +209,7 @@ impl State {
             _ => false,
         };
         let fd = self.now.fd_num;
-        let remembers = self.threads.at(event.tid).is_some_and(|t| t.enter.is_some());
+        let remembers = self.threads.at(event.tid).is_some_and(|t| t.in_mind().is_some());
         if (keep || remembers)
             && let Some(thread) = self.threads.at_mut(event.tid)
         {
@@ -255,13 +255,9 @@ impl State {
         };
         let mut params = None;
         let mut num = -1;
-        if let Some(enter) = thread.enter.as_deref() {
-            let execveat_became_execve =
-                event.code == code::SYSCALL_EXECVE_19_X && enter.code == code::SYSCALL_EXECVEAT_E;
-            if event.code == enter.code.wrapping_add(1) || execveat_became_execve {
-                num = enter.fd;
-                params = enter.kept.clone().filter(|_| enter.waits);
-            }
+        if let Some(enter) = thread.in_mind().filter(|enter| enter.ends_with(event.code)) {
+            num = enter.fd;
+            params = enter.kept.clone().filter(|_| enter.waits);
         }
         let uses = frame.fd_at.map(usize::from);
         if num == -1 {
@@ -271,7 +267,7 @@ impl State {
         let awake = thread.flags & flag::ACTIVE != 0 || !frame.announces;
         let unknown_fd = uses.is_some() && fd.is_none() && num >= 0 && self.now.error == 0;
         let (found, kind) = (fd.is_some(), fd.map(|fd| (fd.ty, fd.connected)).unwrap_or_default());
-        let remembers = thread.enter.is_some();
+        let remembers = thread.in_mind().is_some();
         self.now.fd_num = num;
         self.now.fd = found.then_some(num);
         self.now.fd_kind = kind;
@@ -285,11 +281,13 @@ impl State {
         (known, params)
     }
 
-    /// An exit event ends what its enter event had to say.
-    fn end_exit(&mut self) {
-        let (tid, fd) = (self.now.tid, self.now.fd_num);
+    /// An exit event ends what its enter event had to say. What that call did to an fd it uses counts on, as in libsinsp,
+    /// for a call of the same kind whose enter event was lost.
+    fn end_exit(&mut self, frame: &Frame) {
+        let (tid, fd, code) = (self.now.tid, self.now.fd_num, self.now.code);
         if let Some(enter) = self.threads.at_mut(tid).and_then(|t| t.enter.as_deref_mut()) {
             enter.fd = fd;
+            enter.is_over = frame.fd_at.is_none() && enter.ends_with(code);
             enter.end();
         }
     }

@@ -101,7 +101,7 @@ pub(super) fn freeze<'s>(
         group: t.group,
         rank: t.rank,
         children: t.children.iter().copied().collect(),
-        enter: t.enter.as_deref().map(|enter| FrozenEnter {
+        enter: t.in_mind().map(|enter| FrozenEnter {
             code: enter.code,
             fd: enter.fd,
             params: enter.waiting().map(|all| all.iter().map(|one| strings.place(one)).collect()),
