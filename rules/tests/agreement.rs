@@ -160,8 +160,10 @@ fn event(scheme: &Scheme) -> impl Strategy<Value = Event> + use<> {
     let names = scheme.event_names.clone();
     let number = || prop::option::of(0..4u64);
     // Few different ones, so that they come again.
-    let (name, base) =
-        (prop::sample::select(vec!["/etc", "passwd", "sh"]), prop::sample::select(vec!["", "/etc/"]));
+    let (name, base) = (
+        prop::sample::select(vec!["/etc", "bash", "open", "passwd"]),
+        prop::sample::select(vec!["", "/etc/"]),
+    );
     let both = (name, base).prop_map(<[&str; 2]>::from);
     let subject = prop::option::weighted(0.8, (0..3u64, any::<bool>(), 0..2u64, both));
     (
@@ -238,11 +240,14 @@ proptest! {
     fn compiled_and_naive_evaluation_agree(
         conditions in prop::collection::vec(condition(), 1..12),
         events in prop::collection::vec(event(&Scheme::standard()), 1..40),
+        // So that there are more rules than a few words have bits.
+        times in prop::sample::select(vec![1, 1, 1, 1, 1, 20]),
     ) {
         let scheme = Scheme::standard();
+        let conditions = vec![conditions; times].concat();
         let rules = rules(&scheme, &conditions);
-        // With room for many subjects, for few of them, so that they take each other's places, and for none.
-        let mut scratches = [4096, 5, 0].map(|subjects| rules.scratch_of(subjects));
+        // With room for many subjects, for one, so that they take each other's place, and for none.
+        let mut scratches = [1024, 1, 0].map(|subjects| rules.scratch_of(subjects));
         for event in &events {
             for matching in [Matching::All, Matching::First] {
                 let naive = rules.evaluate_naively(event, matching);
@@ -286,5 +291,20 @@ proptest! {
         let printed = rules.rules()[0].condition.to_string();
         let again = self::rules(&scheme, std::slice::from_ref(&printed));
         prop_assert_eq!(again.rules()[0].condition.to_string(), printed);
+    }
+}
+
+#[test]
+fn what_is_known_of_one_name_is_not_said_of_another_in_its_place() {
+    let scheme = Scheme::standard();
+    let rules = rules(&scheme, &["fd.name = open and evt.num > 1".to_owned()]);
+    let mut scratch = rules.scratch_of(1);
+    for name in ["bash", "open", "bash", "open"] {
+        let mut event =
+            Event::new(0).with(&scheme, "fd.name", &[text(name)]).with(&scheme, "evt.num", &[Value::Uint(2)]);
+        event.subject = Some((1, false, 0, [name, ""]));
+        let expected = rules.evaluate_naively(&event, Matching::All);
+        assert_eq!(expected.len(), usize::from(name == "open"));
+        assert_eq!(rules.evaluate(&mut scratch, &event, Matching::All), expected, "{name}");
     }
 }
