@@ -94,6 +94,12 @@ impl Held {
         &self.bytes
     }
 
+    /// Bytes of memory that they keep, which can be many more than they are.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// The event in the block at `at`, and the length of that block, if it is one that
     /// [`Visitor::usual`](crate::Visitor::usual) is shown; `None` for any other. The event's number is 0.
     #[must_use]

@@ -95,6 +95,7 @@ impl Lists {
     #[inline]
     pub(super) fn is_full(&self, at: usize) -> bool {
         self.recorded.size(at) >= FULL
+            || self.recorded.held() >= 2 * FULL
             || self.asked.len() >= MANY
             || self.is_untold()
             || self.renewed.size() + self.trail.size() >= FULL

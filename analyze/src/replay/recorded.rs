@@ -20,6 +20,8 @@ pub(super) struct Recorded {
     before: usize,
     /// Where in that chunk the first row in it begins.
     from: usize,
+    /// Memory of the chunks before it, bytes.
+    held: usize,
 }
 
 /// Events that follow each other.
@@ -67,7 +69,7 @@ impl Recorded {
         self.chunks.clear();
         self.parts.clear();
         self.copies.clear();
-        (self.before, self.from) = (0, 0);
+        (self.before, self.from, self.held) = (0, 0, 0);
     }
 
     /// Goes on with the events in `chunk` from `at` on, the first of which has number `num`.
@@ -75,6 +77,7 @@ impl Recorded {
         let last = self.chunks.last();
         if !last.is_some_and(|last| Arc::ptr_eq(last, chunk)) {
             self.before += last.map_or(0, |last| last.bytes().len().saturating_sub(self.from));
+            self.held += last.map_or(0, |last| last.capacity());
             self.from = at;
             self.chunks.push(Arc::clone(chunk));
         }
@@ -111,6 +114,12 @@ impl Recorded {
     /// Bytes from the first event up to place `at` of the chunk that came last, and those of copies.
     pub(super) const fn size(&self, at: usize) -> usize {
         self.before + at.saturating_sub(self.from) + self.copies.size()
+    }
+
+    /// Bytes of memory that the chunks keep, but for the one that came last: much more than the events take, where a pipe
+    /// gives little at a time.
+    pub(super) const fn held(&self) -> usize {
+        self.held
     }
 
     /// The event behind those that `way` has gone through; `None` at the end.
@@ -268,5 +277,19 @@ mod tests {
             assert_eq!(text(recorded.at(spot, num)), text(Some(event.as_event())));
         }
         assert!(recorded.copies.len() > 20 && recorded.parts.len() > recorded.copies.len());
+    }
+
+    #[test]
+    fn memory_of_chunks_counts_however_little_is_in_them() {
+        let mut keeper = Keeper::default();
+        for num in 1..=10 {
+            let mut blocks = Vec::with_capacity(100_000);
+            write::event(&mut blocks, &EventBuf::new(3, num, 7).as_event());
+            write::event(&mut blocks, &EventBuf::new(3, num, 7).as_event());
+            TraceReader::of_blocks(blocks, 2 * num).visit(&mut keeper).unwrap();
+        }
+        let recorded = keeper.recorded;
+        assert!((900_000..1_000_000).contains(&recorded.held()), "{}", recorded.held());
+        assert!(recorded.size(0) < 10_000);
     }
 }
