@@ -6,11 +6,13 @@
 //! twice.
 
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use scap_format::chunk::Buffers;
 use scap_format::native::{Frames, Info, PartsSource};
 use scap_format::source::Feed;
 use scap_format::{Error, TraceReader};
+use scap_rules::Scratch;
 
 use super::apart::Apart;
 use super::batch::Batch;
@@ -32,6 +34,31 @@ const FRAMES_AHEAD: usize = 2;
 
 type Failure = WalkError<io::Error>;
 
+/// Memory that one stretch leaves to the next.
+#[derive(Default)]
+struct Spare {
+    buffers: Buffers,
+    scratches: Mutex<Vec<Scratch>>,
+}
+
+impl Spare {
+    /// Space to evaluate in, with what was learnt in it of the files of other stretches.
+    fn scratch(&self, evaluator: &Evaluator<'_>) -> Scratch {
+        let used = self.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        used.map_or_else(
+            || evaluator.scratch(),
+            |mut scratch| {
+                scratch.forget_processes();
+                scratch
+            },
+        )
+    }
+
+    fn take_back(&self, scratch: Scratch) {
+        self.scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
+}
+
 /// Work on its way.
 enum Job {
     Stretch(Box<(Cursor, Stretch)>),
@@ -51,21 +78,21 @@ pub(super) fn native(
 ) -> Result<Summary, Failure> {
     let wanted = evaluator.wanted();
     let mut stretches = Stretches::new(frames, about, &wanted);
-    let (mut sum, buffers) = (Sum::default(), Buffers::default());
+    let (mut sum, spare) = (Sum::default(), Spare::default());
     if pool.threads() == 1 {
         let mut cursor = Cursor::new();
         while let Some(stretch) = next(&mut stretches, name)? {
-            let outcome = alone(evaluator, &mut cursor, stretch, &buffers, sink);
+            let outcome = alone(evaluator, &mut cursor, stretch, &spare, sink);
             sum.add(outcome, sink).map_err(WalkError::Visit)?;
         }
         return Ok(sum.summary());
     }
     let apart = Apart::new(evaluator);
     pool.line(
-        |job| work(evaluator, &apart, &buffers, job),
+        |job| work(evaluator, &apart, &spare, job),
         |line| {
             let mut leader = Leader::new(&wanted, &apart);
-            let mut upcoming = prepare(&mut stretches, &buffers, name);
+            let mut upcoming = prepare(&mut stretches, &spare.buffers, name);
             let led = loop {
                 let Prepared { start, work } = match upcoming {
                     Ok(Some(prepared)) => prepared,
@@ -73,7 +100,7 @@ pub(super) fn native(
                     Err(error) => break Err(error),
                 };
                 // Decompressed while this one is followed.
-                upcoming = prepare(&mut stretches, &buffers, name);
+                upcoming = prepare(&mut stretches, &spare.buffers, name);
                 if let Some(start) = start {
                     leader.move_to(*start);
                 }
@@ -104,9 +131,9 @@ pub(super) fn other(
     let wanted = evaluator.wanted();
     let mut sum = Sum::default();
     trace.read_ahead(AHEAD);
-    let (apart, buffers) = (Apart::new(evaluator), Buffers::default());
+    let (apart, spare) = (Apart::new(evaluator), Spare::default());
     pool.line(
-        |job| work(evaluator, &apart, &buffers, job),
+        |job| work(evaluator, &apart, &spare, job),
         |line| {
             let led = lead(&mut Leader::new(&wanted, &apart), &mut trace, line, &mut sum, sink);
             end(led, line, &mut sum, sink)
@@ -204,7 +231,7 @@ fn take_back(line: &mut Line<'_, Job, Outcome>, sum: &mut Sum, sink: &mut dyn Si
 }
 
 /// Does a piece of work; alerts are kept for whoever writes them.
-fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, buffers: &Buffers, job: Job) -> Outcome {
+fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, spare: &Spare, job: Job) -> Outcome {
     let mut alerts = Vec::new();
     let say = |alert| {
         alerts.push(alert);
@@ -215,7 +242,7 @@ fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, buffers: &Buffers, job: Jo
         Job::Batch(batch) => return apart.ask(*batch),
         Job::Stretch(job) => *job,
     };
-    let outcome = run(evaluator, &mut cursor, stretch, buffers, say);
+    let outcome = run(evaluator, &mut cursor, stretch, spare, say);
     Outcome { alerts, ..outcome }
 }
 
@@ -224,13 +251,13 @@ fn alone(
     evaluator: &Evaluator<'_>,
     cursor: &mut Cursor,
     mut stretch: Stretch,
-    buffers: &Buffers,
+    spare: &Spare,
     sink: &mut dyn Sink,
 ) -> Outcome {
     if let Some(start) = stretch.start.take() {
         *cursor = *start;
     }
-    run(evaluator, cursor, stretch, buffers, |alert| sink.alert(&alert))
+    run(evaluator, cursor, stretch, spare, |alert| sink.alert(&alert))
 }
 
 /// Replays a stretch from `cursor`, which it moves, and hands alerts to `say` until that fails.
@@ -238,16 +265,16 @@ fn run(
     evaluator: &Evaluator<'_>,
     cursor: &mut Cursor,
     stretch: Stretch,
-    buffers: &Buffers,
+    spare: &Spare,
     mut say: impl FnMut(Alert) -> io::Result<()>,
 ) -> Outcome {
     let Stretch { parts, first_event, left_out, .. } = stretch;
     let (mut outcome, before) = (Outcome::default(), Counts::of(cursor));
     if !parts.is_empty() {
-        match PartsSource::new(parts, first_event, buffers) {
+        match PartsSource::new(parts, first_event, &spare.buffers) {
             Ok(source) => {
                 let mut trace = TraceReader::of_chunks(Box::new(source), first_event);
-                outcome.failed = go(evaluator, cursor, &mut trace, &mut outcome, &mut say);
+                outcome.failed = go(evaluator, cursor, &mut trace, &mut outcome, spare, &mut say);
                 outcome.read(trace.totals());
             }
             Err(error) => outcome.failed = Some(error),
@@ -263,9 +290,10 @@ fn go(
     cursor: &mut Cursor,
     trace: &mut TraceReader,
     outcome: &mut Outcome,
+    spare: &Spare,
     say: &mut impl FnMut(Alert) -> io::Result<()>,
 ) -> Option<io::Error> {
-    let (mut scratch, mut damaged) = (evaluator.scratch(), Outcome::default());
+    let (mut scratch, mut damaged) = (spare.scratch(evaluator), Outcome::default());
     let tally = &mut outcome.tally;
     let walked = walk_wanted(
         trace,
@@ -274,6 +302,7 @@ fn go(
         |damage| damaged.damage(damage),
         |event, state| evaluator.ask(event, state, &mut scratch, tally, &mut *say),
     );
+    spare.take_back(scratch);
     (outcome.damage, outcome.damaged, outcome.lost) = (damaged.damage, damaged.damaged, damaged.lost);
     match walked {
         Ok(()) => None,

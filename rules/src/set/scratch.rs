@@ -104,6 +104,17 @@ impl Scratch {
         }
     }
 
+    /// Forgets what is known of processes, for events in which versions of processes are numbered anew. What is known of
+    /// files stays.
+    pub fn forget_processes(&mut self) {
+        self.present = (None, None);
+        self.processes.versions.fill((None, None));
+        if let Some(lasting) = self.words.get_mut(..self.lasting_words) {
+            lasting.fill(Word::default());
+        }
+        self.rejected.fill(0);
+    }
+
     /// Makes this scratch one for `plan` if it is for another.
     pub(super) fn ensure(&mut self, plan: &Plan) {
         if self.plan != plan.id {
