@@ -38,7 +38,7 @@ pub struct State {
     pub(crate) switched: Arc<Vec<u64>>,
     /// What placeholders run.
     pub(crate) nameless: Option<Arc<Exec>>,
-    /// The thread of the last event, if that was [passed over](State::pass): known and awake, with nothing left to do.
+    /// The thread of the last event, if that was [passed over](State::apply_unasked): known and awake, with nothing left to do.
     pub(crate) calm: Option<i64>,
     /// Whether the snapshot has been tied together.
     pub(crate) settled: bool,

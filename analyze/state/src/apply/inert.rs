@@ -1,7 +1,6 @@
-//! Events that change nothing: who only follows the state can leave them out for those who come after, and they cost
-//! next to nothing where nobody asks about them.
+//! Events of which nobody asks anything and that change little: they cost next to nothing.
 //!
-//! Hot path: half of all events and more are [passed over](State::pass) with a look at their type, and one at their
+//! Hot path: half of all events and more are [passed over](State::apply_unasked) with a look at their type, and one at their
 //! thread if it is another than that of the event before.
 
 use std::sync::LazyLock;
@@ -79,26 +78,8 @@ impl Quiet {
 }
 
 impl State {
-    /// Whether applying `event` now would change nothing that later events can see, but for its being the last one
-    /// and for [anomalies](State::anomalies). In doubt, `false`.
-    ///
-    /// Hot path: one look at the type and, for half of all events, at the thread.
-    #[must_use]
-    pub fn is_inert(&self, event: &Event<'_>) -> bool {
-        let Some(frame) = FRAMES.get(usize::from(event.code)) else { return false };
-        let plain = frame.handler.is_none() && !frame.aside && !frame.enter;
-        let nothing_left = self.settled && self.later.thread.is_none() && self.later.fd.is_none();
-        plain
-            && nothing_left
-            && event.code != code::SCHEDSWITCH_6_E
-            && self.now.first_ts.is_some()
-            && self
-                .threads
-                .at(event.tid)
-                .is_some_and(|thread| thread.flags & flag::ACTIVE != 0 && thread.in_mind().is_none())
-    }
-
-    /// Follows `event` if that changes nothing; gives `false` and does not if it may, and [`State::apply`] has to.
+    /// Follows `event` if it changes nothing, or only fds or memory of its thread; gives `false` and does not if it may change
+    /// more, and [`State::apply`] has to.
     ///
     /// For events of which nobody asks anything: what the state says of the current event itself (its fd, its error)
     /// is not worked out. Everything else, [anomalies](State::anomalies) included, is as after `apply`.
@@ -107,19 +88,7 @@ impl State {
     /// cost (a call makes it a write to memory and a wider read right behind).
     #[inline(always)]
     #[must_use]
-    pub fn pass(&mut self, event: &Event<'_>) -> bool {
-        self.follow(event, false)
-    }
-
-    /// The same, but follows `event` as well if it changes only fds or memory of its thread.
-    #[inline(always)]
-    #[must_use]
     pub fn apply_unasked(&mut self, event: &Event<'_>) -> bool {
-        self.follow(event, true)
-    }
-
-    #[inline(always)]
-    fn follow(&mut self, event: &Event<'_>, changes: bool) -> bool {
         let Some(&quiet) = QUIET.get(usize::from(event.code)) else { return false };
         if matches!(quiet, Quiet::No)
             || (self.calm != Some(event.tid) && !self.calm_down(event.tid, event.ts))
@@ -128,7 +97,6 @@ impl State {
         }
         match quiet {
             Quiet::No => return false,
-            Quiet::Close(_) | Quiet::Control(_) | Quiet::Memory(_) if !changes => return false,
             Quiet::Yes => {}
             Quiet::Fd(at) => {
                 self.pass_fd(event, at);
@@ -230,31 +198,6 @@ impl State {
         let fd = self.fd_of(self.threads.at(tid)?, num)?;
         Some((fd.ty, fd.connected))
     }
-
-    /// Whether the event applied last leaves a thread to be removed, which depends on when the next one comes.
-    #[must_use]
-    pub const fn has_to_bury(&self) -> bool {
-        self.later.thread.is_some()
-    }
-
-    /// Takes note that events went by that changed nothing, the last of them number `num` at time `ts`.
-    pub fn let_by(&mut self, num: u64, ts: u64) {
-        (self.now.num, self.now.ts) = (num, ts);
-    }
-
-    /// Number and time of the event applied last; zeros before the first.
-    #[must_use]
-    pub const fn last(&self) -> (u64, u64) {
-        (self.now.num, self.now.ts)
-    }
-
-    /// As bytes, without what is of the last event alone and without anomalies.
-    #[cfg(test)]
-    fn lasting(&self) -> Vec<u8> {
-        let mut state = self.clone();
-        (state.now, state.anomalies) = Default::default();
-        state.freeze()
-    }
 }
 
 #[cfg(test)]
@@ -273,29 +216,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_inert_changes_nothing_that_lasts() {
-        let before = state();
-        let mut inert = 0;
-        for info in scap_schema::events() {
-            for (tid, result) in [(20, 3i64), (20, -1), (1, 0), (99, 0)] {
-                let mut event = EventBuf::new(info.code, 6, tid);
-                (event.num, event.cpu) = (2, 1);
-                for _ in info.params {
-                    event.push(&result.to_le_bytes());
-                }
-                if before.is_inert(&event.as_event()) {
-                    inert += 1;
-                    let mut after = before.clone();
-                    after.apply(&event.as_event());
-                    assert_eq!(after.lasting(), before.lasting(), "{} of {tid}", info.name);
-                    assert_eq!(after.last(), (2, 6));
-                }
-            }
-        }
-        assert!(inert > 100, "{inert}");
-    }
-
-    #[test]
     fn what_is_passed_over_leaves_what_applying_it_leaves() {
         let mut before = state();
         let mut socket = EventBuf::new(code::SOCKET_SOCKET_X, 5, 20);
@@ -308,7 +228,7 @@ mod tests {
         close.push(&0i64.to_le_bytes()).push(&4i64.to_le_bytes());
         let mut closing = before.clone();
         closing.apply(&close.as_event());
-        let (mut passed, mut done, mut kept) = (0, 0, 0);
+        let (mut done, mut kept) = (0, 0);
         for (start, info) in
             [&before, &closing].into_iter().flat_map(|s| scap_schema::events().iter().map(move |i| (s, i)))
         {
@@ -320,12 +240,8 @@ mod tests {
                     event.push(&if at == 0 { result } else { other }.to_le_bytes());
                 }
                 let (mut over, mut applied) = (start.clone(), start.clone());
-                if over.pass(&event.as_event()) {
-                    passed += 1;
-                    if start.later.fd.is_none() {
-                        assert_eq!(over.lasting(), start.lasting(), "{} of {tid}", info.name);
-                    }
-                } else if over.apply_unasked(&event.as_event()) {
+                if over.apply_unasked(&event.as_event()) {
+                    assert_ne!(tid, 99, "of a thread that nobody knows");
                     done += 1;
                 } else {
                     kept += 1;
@@ -341,16 +257,6 @@ mod tests {
                 assert_eq!(over.freeze(), applied.freeze(), "{} of {tid}", info.name);
             }
         }
-        assert!(passed > 500 && done > 20 && kept > 500, "{passed} {done} {kept}");
-    }
-
-    #[test]
-    fn events_of_unknown_threads_are_not_inert() {
-        let mut event = EventBuf::new(code::SYSCALL_FUTEX_X, 6, 99);
-        event.push(&0i64.to_le_bytes());
-        assert!(!state().is_inert(&event.as_event()));
-        event.tid = 20;
-        assert!(state().is_inert(&event.as_event()));
-        assert!(!State::new().is_inert(&event.as_event()));
+        assert!(done > 520 && kept > 500, "{done} {kept}");
     }
 }
