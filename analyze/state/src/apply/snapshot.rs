@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use scap_format::block::Block;
 use scap_format::snapshot::{FdEntry, FdKind, Group, Interface, MachineInfo, Snapshot, ThreadEntry, User};
 
@@ -87,12 +88,17 @@ impl State {
 
     /// Takes in threads. They are tied to each other when the first event comes.
     pub fn load_threads(&mut self, entries: &[ThreadEntry]) {
+        // Most threads of a machine are in few groups, and looking through their paths for containers takes longer than
+        // all the rest.
+        let mut known: HashMap<&[u8], Arc<Cgroups>> = HashMap::new();
         for entry in entries {
             if self.threads.by_tid.len() >= MAX_THREADS && self.threads.at(entry.tid).is_none() {
                 self.note(Anomaly::ThreadTableFull);
                 continue;
             }
             let mut thread = from_entry(entry);
+            let cgroups = known.entry(&entry.cgroups);
+            thread.cgroups = Arc::clone(cgroups.or_insert_with(|| Arc::new(Cgroups::new(&entry.cgroups))));
             thread.version = self.next_version();
             self.know_root(entry.uid, entry.gid);
             self.threads.by_tid.put(entry.tid, Owned::from(thread));
@@ -204,7 +210,6 @@ fn from_entry(entry: &ThreadEntry) -> Thread {
     t.pidns_init_start_ts = entry.pidns_init_start_ts;
     t.clone_ts = entry.clone_ts;
     t.tty = entry.tty;
-    t.cgroups = Arc::new(Cgroups::new(&entry.cgroups));
     t.root = Bytes::from(&*entry.root);
     t
 }
