@@ -19,28 +19,21 @@ use super::cursor::Cursor;
 use super::evaluator::Evaluator;
 use super::outcome::Outcome;
 use super::recorded::Way;
+use super::scratches::Scratches;
 use super::summary::Tally;
 use crate::alert::Alert;
 
 /// Asks about batches, on any number of threads.
 pub(super) struct Apart<'e> {
     evaluator: &'e Evaluator<'e>,
-    spare: Mutex<Spare>,
-}
-
-/// What nobody uses at the moment.
-#[derive(Default)]
-struct Spare {
-    /// Space to evaluate in, and the line of batches that it was used for: what it remembers of processes holds for no
-    /// other.
-    scratches: Vec<(u64, Scratch)>,
+    scratches: &'e Scratches,
     /// Batches that are done, with the memory that their maker allocated, who alone can free it cheaply.
-    batches: Vec<Batch>,
+    batches: Mutex<Vec<Batch>>,
 }
 
 impl<'e> Apart<'e> {
-    pub(super) fn new(evaluator: &'e Evaluator<'e>) -> Self {
-        Self { evaluator, spare: Mutex::default() }
+    pub(super) fn new(evaluator: &'e Evaluator<'e>, scratches: &'e Scratches) -> Self {
+        Self { evaluator, scratches, batches: Mutex::default() }
     }
 
     /// Asks about everything in `batch` that is to be asked.
@@ -50,7 +43,7 @@ impl<'e> Apart<'e> {
         let mut asking = Asking {
             evaluator: self.evaluator,
             batch: &batch,
-            scratch: self.scratch(line),
+            scratch: self.scratches.take(self.evaluator, Some(line)),
             alerts: Vec::new(),
             tally: Tally::default(),
             trial: Tally::default(),
@@ -66,29 +59,21 @@ impl<'e> Apart<'e> {
         batch.lists.trail = replica.into_trail();
         // Others wait for the chunks.
         batch.lists.recorded.clear();
-        let mut spare = self.spare();
-        spare.scratches.push((line, scratch));
-        spare.batches.push(batch);
-        drop(spare);
+        self.scratches.give(Some(line), scratch);
+        self.batches().push(batch);
         Outcome { alerts, tally, ..Outcome::default() }
     }
 
     /// An empty batch of line `line` that begins where `start` stands.
     pub(super) fn batch(&self, line: u64, start: Cursor) -> Batch {
-        let spare = self.spare().batches.pop();
+        let spare = self.batches().pop();
         let mut lists = spare.map(|batch| batch.lists).unwrap_or_default();
         lists.clear();
         Batch { line, start, lists }
     }
 
-    fn scratch(&self, line: u64) -> Scratch {
-        let spare = self.spare().scratches.pop();
-        let fitting = spare.filter(|(its, _)| *its == line);
-        fitting.map_or_else(|| self.evaluator.scratch(), |(_, scratch)| scratch)
-    }
-
-    fn spare(&self) -> MutexGuard<'_, Spare> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    fn batches(&self) -> MutexGuard<'_, Vec<Batch>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

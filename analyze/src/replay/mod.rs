@@ -18,6 +18,7 @@ mod parallel;
 mod profile;
 mod recorded;
 mod run;
+mod scratches;
 mod stretches;
 mod summary;
 mod walk;

@@ -6,13 +6,11 @@
 //! twice.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
 
 use scap_format::chunk::Buffers;
 use scap_format::native::{Frames, Info, PartsSource};
 use scap_format::source::Feed;
 use scap_format::{Error, TraceReader};
-use scap_rules::Scratch;
 
 use super::apart::Apart;
 use super::batch::Batch;
@@ -21,6 +19,7 @@ use super::evaluator::Evaluator;
 use super::leader::Leader;
 use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
+use super::scratches::Scratches;
 use super::stretches::{Counts, Stretch, Stretches};
 use super::summary::Summary;
 use super::{WalkError, walk_wanted};
@@ -38,25 +37,7 @@ type Failure = WalkError<io::Error>;
 #[derive(Default)]
 struct Spare {
     buffers: Buffers,
-    scratches: Mutex<Vec<Scratch>>,
-}
-
-impl Spare {
-    /// Space to evaluate in, with what was learnt in it of the files of other stretches.
-    fn scratch(&self, evaluator: &Evaluator<'_>) -> Scratch {
-        let used = self.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        used.map_or_else(
-            || evaluator.scratch(),
-            |mut scratch| {
-                scratch.forget_processes();
-                scratch
-            },
-        )
-    }
-
-    fn take_back(&self, scratch: Scratch) {
-        self.scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-    }
+    scratches: Scratches,
 }
 
 /// Work on its way.
@@ -87,7 +68,7 @@ pub(super) fn native(
         }
         return Ok(sum.summary());
     }
-    let apart = Apart::new(evaluator);
+    let apart = Apart::new(evaluator, &spare.scratches);
     pool.line(
         |job| work(evaluator, &apart, &spare, job),
         |line| {
@@ -131,7 +112,8 @@ pub(super) fn other(
     let wanted = evaluator.wanted();
     let mut sum = Sum::default();
     trace.read_ahead(AHEAD);
-    let (apart, spare) = (Apart::new(evaluator), Spare::default());
+    let spare = Spare::default();
+    let apart = Apart::new(evaluator, &spare.scratches);
     pool.line(
         |job| work(evaluator, &apart, &spare, job),
         |line| {
@@ -293,7 +275,7 @@ fn go(
     spare: &Spare,
     say: &mut impl FnMut(Alert) -> io::Result<()>,
 ) -> Option<io::Error> {
-    let (mut scratch, mut damaged) = (spare.scratch(evaluator), Outcome::default());
+    let (mut scratch, mut damaged) = (spare.scratches.take(evaluator, None), Outcome::default());
     let tally = &mut outcome.tally;
     let walked = walk_wanted(
         trace,
@@ -302,7 +284,7 @@ fn go(
         |damage| damaged.damage(damage),
         |event, state| evaluator.ask(event, state, &mut scratch, tally, &mut *say),
     );
-    spare.take_back(scratch);
+    spare.scratches.give(None, scratch);
     (outcome.damage, outcome.damaged, outcome.lost) = (damaged.damage, damaged.damaged, damaged.lost);
     match walked {
         Ok(()) => None,
