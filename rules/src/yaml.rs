@@ -142,17 +142,20 @@ impl Scalar {
             // The line of the indicator holds nothing of the value.
             at = memchr::memchr(b'\n', raw.get(at..).unwrap_or(&[])).map_or(raw.len(), |len| at + len);
         }
-        let mut places = Vec::with_capacity(self.value.len());
-        for &byte in self.value.as_bytes() {
+        let (value, mut done) = (self.value.as_bytes(), 0);
+        let mut runs = Vec::new();
+        while let Some(&byte) = value.get(done) {
             if !byte.is_ascii_whitespace() {
                 at = self.skip_to(raw, at, byte);
             }
-            places.push(Place::new(file, at));
-            if raw.get(at) == Some(&byte) {
-                at += 1;
-            }
+            runs.push((done, Place::new(file, at)));
+            let rest = value.get(done..).unwrap_or(&[]).iter().zip(raw.get(at..).unwrap_or(&[]));
+            let same = rest.take_while(|(a, b)| a == b).count();
+            // What does not stand in the file, such as the blank that a line break became, stands where it goes on.
+            done += same.max(1);
+            at += same;
         }
-        MappedText::new(self.value.clone(), places)
+        MappedText::of_runs(self.value.clone(), &runs)
     }
 
     /// Skips what stands in the file but not in the value: line breaks, indentation, quotes, backslashes.
