@@ -92,9 +92,10 @@ impl Sources {
 }
 
 impl SourceFile {
-    /// Byte offset of each character; `None` if characters are bytes.
+    /// Byte offset of each character, and of the end; `None` if characters are bytes.
     pub(crate) fn char_offsets(&self) -> Option<Vec<usize>> {
-        (!self.text.is_ascii()).then(|| self.text.char_indices().map(|(at, _)| at).collect())
+        let offsets = self.text.char_indices().map(|(at, _)| at).chain([self.text.len()]);
+        (!self.text.is_ascii()).then(|| offsets.collect())
     }
 }
 
