@@ -40,6 +40,10 @@ pub struct State {
     pub(crate) nameless: Option<Arc<Exec>>,
     /// The thread of the last event, if that was [passed over](State::apply_unasked): known and awake, with nothing left to do.
     pub(crate) calm: Option<i64>,
+    /// Whose fd table that uses; nobody's, if it is not known.
+    pub(crate) calm_owner: i64,
+    /// Which of its fds below 64 it has and may read and write without a change, a bit each.
+    pub(crate) calm_fds: u64,
     /// Whether the snapshot has been tied together.
     pub(crate) settled: bool,
     /// Room to put paths together in.

@@ -24,6 +24,7 @@ impl State {
     /// Takes in one block of a snapshot, in the order of the trace. Blocks of other kinds leave it as it is, but
     /// for a new section after events, which describes another machine: everything but anomalies is forgotten.
     pub fn load(&mut self, block: &Block<'_>) {
+        self.calm = None;
         match block {
             Block::Section(_) if self.settled => {
                 let anomalies = std::mem::take(&mut self.anomalies);
@@ -157,16 +158,17 @@ impl State {
         self.edit_quietly(tid, |t| {
             let table = t.fds.make_mut();
             for num in sockets {
-                let Some(fd) = table.at_mut(num) else { continue };
-                let serves = fd.sock.tuple(fd.ty).is_some_and(|ends| ports.contains(&ends.source.port));
-                if serves {
-                    swap(fd);
-                    let name = fd.sock.tuple(fd.ty).map(|e| tuple_text(&e)).unwrap_or_default();
-                    fd.rename(name.as_bytes());
-                    fd.role.server = true;
-                } else {
-                    fd.role.client = true;
-                }
+                table.change(num, |fd| {
+                    let serves = fd.sock.tuple(fd.ty).is_some_and(|ends| ports.contains(&ends.source.port));
+                    if serves {
+                        swap(fd);
+                        let name = fd.sock.tuple(fd.ty).map(|e| tuple_text(&e)).unwrap_or_default();
+                        fd.rename(name.as_bytes());
+                        fd.role.server = true;
+                    } else {
+                        fd.role.client = true;
+                    }
+                });
             }
         });
     }
