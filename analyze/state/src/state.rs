@@ -6,6 +6,7 @@ use std::sync::Arc;
 use scap_format::snapshot::MachineInfo;
 
 use crate::anomaly::Anomalies;
+use crate::cgroup::KnownCgroups;
 use crate::container::{Container, Containers};
 use crate::fd::FdType;
 use crate::interfaces::Interfaces;
@@ -46,6 +47,8 @@ pub struct State {
     pub(crate) calm_fds: u64,
     /// Whether the snapshot has been tied together.
     pub(crate) settled: bool,
+    /// Control groups that a snapshot told of, in this section or before: the next is of the same machine.
+    pub(crate) known_cgroups: KnownCgroups,
     /// Room to put paths together in.
     pub(crate) room: Room,
     /// Last value given to a [`Thread::version`](crate::Thread::version).

@@ -28,6 +28,8 @@ enum Kind {
     No,
     /// Nothing.
     Yes,
+    /// Nothing, whatever thread it names.
+    Aside,
     /// To see whether the thread has the fd.
     Fd,
     /// The same, unless the fd is an internet socket that is not known to be connected: that becomes so.
@@ -69,6 +71,8 @@ impl Quiet {
 impl Kind {
     fn of(code: u16, frame: &Frame) -> Self {
         match (frame.handler, frame.fd_at) {
+            // Recorders write them by the thousand.
+            _ if code == code::PROCINFO_E => Self::Aside,
             _ if frame.aside || frame.enter || code == code::SCHEDSWITCH_6_E => Self::No,
             (None, None) => Self::Yes,
             (None, Some(_)) => Self::Fd,
@@ -128,13 +132,13 @@ impl State {
     #[must_use]
     pub fn pass_over(&mut self, quiet: Quiet, event: &Event<'_>, may_switch: bool) -> bool {
         if matches!(quiet.kind, Kind::No)
-            || (self.calm != Some(event.tid) && !(may_switch && self.calm_down(event.tid, event.ts)))
+            || (self.calm != Some(event.tid) && !(may_switch && self.calm_down(quiet, event.tid, event.ts)))
         {
             return false;
         }
         match quiet.kind {
             Kind::No => return false,
-            Kind::Yes => {}
+            Kind::Yes | Kind::Aside => {}
             Kind::Fd => {
                 let (result, num) = result_and_fd(event, quiet.fd_at);
                 if !self.has_calm(num) {
@@ -212,7 +216,7 @@ impl State {
                 }
                 self.on_memory(event);
             }
-            Kind::No | Kind::Yes | Kind::Fd | Kind::Transfer | Kind::Memory => {}
+            Kind::No | Kind::Yes | Kind::Aside | Kind::Fd | Kind::Transfer | Kind::Memory => {}
         }
     }
 
@@ -228,10 +232,10 @@ impl State {
         }
     }
 
-    /// Does what is left to do before an event of thread `tid` at time `ts`, and gives whether that thread is known, awake
-    /// and has no enter event in mind.
+    /// Does what is left to do before a `quiet` event of thread `tid` at time `ts`, and gives whether that thread is known,
+    /// awake and has no enter event in mind, or none is asked about.
     #[inline(never)]
-    fn calm_down(&mut self, tid: i64, ts: u64) -> bool {
+    fn calm_down(&mut self, quiet: Quiet, tid: i64, ts: u64) -> bool {
         if !self.settled || self.now.first_ts.is_none() {
             return false;
         }
@@ -239,6 +243,10 @@ impl State {
             self.end_last(ts);
         }
         self.calm = None;
+        if matches!(quiet.kind, Kind::Aside) {
+            self.now.tid = tid;
+            return true;
+        }
         let Some(thread) = self.threads.at(tid) else { return false };
         if thread.flags & flag::ACTIVE == 0 || thread.in_mind().is_some() {
             return false;
@@ -303,7 +311,7 @@ mod tests {
                 }
                 let (mut over, mut applied) = (start.clone(), start.clone());
                 if over.apply_unasked(&event.as_event()) {
-                    assert_ne!(tid, 99, "of a thread that nobody knows");
+                    assert!(tid != 99 || info.code == code::PROCINFO_E, "of a thread that nobody knows");
                     done += 1;
                 } else {
                     kept += 1;
