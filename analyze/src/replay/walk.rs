@@ -99,10 +99,13 @@ impl Codes {
 }
 
 /// By code, with how many parameters an event may be passed over that nobody asks about.
-struct Passable([CurrentWith; EVENT_COUNT]);
+pub(super) struct Passable([CurrentWith; EVENT_COUNT]);
 
 impl Passable {
-    fn of(asked: &Codes) -> Self {
+    /// None may.
+    pub(super) const NOTHING: Self = Self([CurrentWith::NONE; EVENT_COUNT]);
+
+    pub(super) fn of(asked: &Codes) -> Self {
         Self(std::array::from_fn(|code| match u16::try_from(code) {
             Ok(code) if !asked.has(code) => CurrentWith::of(code),
             _ => CurrentWith::NONE,
@@ -110,7 +113,7 @@ impl Passable {
     }
 
     #[inline]
-    fn has(&self, event: &Event<'_>) -> bool {
+    pub(super) fn has(&self, event: &Event<'_>) -> bool {
         self.0.get(usize::from(event.code)).is_some_and(|current| current.fits(event.params.len()))
     }
 }
