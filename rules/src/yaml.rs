@@ -1,8 +1,9 @@
 //! YAML text → trees of nodes that know their places.
 //!
-//! Reads what rule files are made of: documents of sequences, mappings and scalars, anchors and aliases.
-//! Suites of rule tests are read with it too. What most such files are made of is read here, all else by the library. Tags are ignored. Bounded: nesting deeper than [`MAX_DEPTH`] or more than [`MAX_NODES`] nodes after
-//! spelling out aliases is an error, so that no file costs unbounded memory or stack.
+//! Reads what rule files are made of: documents of sequences, mappings and scalars, anchors and aliases. Suites of rule
+//! tests are read with it too. What most such files hold is read here, all else by the library. Tags are ignored.
+//! Bounded: nesting deeper than [`MAX_DEPTH`] or more than [`MAX_NODES`] nodes after spelling out aliases is an error, so
+//! that no file costs unbounded memory or stack.
 
 mod quick;
 

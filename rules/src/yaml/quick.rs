@@ -25,8 +25,8 @@ pub(super) fn read(file: u32, text: &str) -> Option<Rc<Node>> {
     let strange =
         |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
     // Looking at every byte in one sweep is faster than stopping early.
-    let controls = text.bytes().fold(0, |sum, b| sum + usize::from((b < b' ') & (b != b'\n') | (b == 0x7f)));
-    if text.len() > MAX_LEN || !text.ends_with('\n') || controls > 0 {
+    let controls = text.bytes().fold(false, |any, b| any | ((b < b' ') & (b != b'\n')) | (b == 0x7f));
+    if text.len() > MAX_LEN || !text.ends_with('\n') || controls {
         return None;
     }
     if !text.is_ascii() && text.contains(strange) {

@@ -50,7 +50,7 @@ impl Reader<'_> {
     /// Skips blanks, line breaks and comments. What follows on another line must be further in than `column`, unless it
     /// closes the list: then the line is read as if it were joined to the one before it. Gives how many lines were.
     fn skip_in_flow(&mut self, column: usize) -> Option<usize> {
-        let mut breaks = 0;
+        let (from, mut breaks) = (self.at, 0);
         loop {
             match self.byte(self.at)? {
                 b' ' => self.at += 1,
@@ -65,7 +65,11 @@ impl Reader<'_> {
                         b'\n' | b'#' => {}
                         b']' if indent < column || (indent == column && !self.is_plain_in_flow) => {
                             self.joins += breaks;
-                            return (self.joins <= MAX_JOINS).then_some(breaks);
+                            // Which of the line before is a comment, the joining only guesses.
+                            let before =
+                                self.bytes.get(..from)?.iter().rposition(|&b| b == b'\n').unwrap_or(0);
+                            let guessed = self.bytes.get(before..self.at)?.contains(&b'#');
+                            return (self.joins <= MAX_JOINS && !guessed).then_some(breaks);
                         }
                         b']' => {}
                         _ if indent <= column => return None,
