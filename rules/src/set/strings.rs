@@ -181,22 +181,23 @@ struct TrieNode {
 enum Next {
     #[default]
     None,
-    One(u8, usize),
+    One(u8, u32),
     /// 0, which comes behind none, stands for no node.
-    Many(Box<[usize; 256]>),
+    Many(Box<[u32; 256]>),
 }
 
 impl Next {
     #[inline]
     fn at(&self, byte: u8) -> Option<usize> {
-        match self {
-            Next::None => None,
+        let next = match self {
+            Next::None => return None,
             Next::One(only, next) => (*only == byte).then_some(*next),
             Next::Many(table) => Some(table[usize::from(byte)]).filter(|&next| next != 0),
-        }
+        };
+        usize::try_from(next?).ok()
     }
 
-    fn add(&mut self, byte: u8, node: usize) {
+    fn add(&mut self, byte: u8, node: u32) {
         *self = match std::mem::take(self) {
             Next::None => Next::One(byte, node),
             Next::One(other, next) => {
@@ -241,7 +242,7 @@ impl Trie {
             at = match node.next.at(byte) {
                 Some(next) => next,
                 None => {
-                    node.next.add(byte, fresh);
+                    node.next.add(byte, u32::try_from(fresh).ok()?);
                     self.nodes.push(TrieNode::default());
                     fresh
                 }
