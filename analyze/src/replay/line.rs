@@ -67,7 +67,8 @@ impl Pool {
         self.line(work, |line| {
             for item in items {
                 line.give(item);
-                while let Some(result) = line.due() {
+                let more = line.threads + 1;
+                while let Some(result) = line.due(more) {
                     take(result)?;
                 }
             }
@@ -85,9 +86,9 @@ impl Pool {
         lead: impl FnOnce(&mut Line<'_, J, R>) -> T,
     ) -> T {
         let shared = Shared { inner: Mutex::new(Inner::default()), news: Condvar::new(), work: &work };
-        let window = 2 * self.threads as u64 + 1;
+        let threads = self.threads as u64;
         let Some(helpers) = &self.helpers else {
-            return lead(&mut Line { shared: &shared, call: &|| {}, given: 0, taken: 0, window });
+            return lead(&mut Line { shared: &shared, call: &|| {}, given: 0, taken: 0, threads });
         };
         helpers.in_place_scope_fifo(|scope| {
             let call = || {
@@ -95,7 +96,7 @@ impl Pool {
                     shared.work_one();
                 });
             };
-            let result = lead(&mut Line { shared: &shared, call: &call, given: 0, taken: 0, window });
+            let result = lead(&mut Line { shared: &shared, call: &call, given: 0, taken: 0, threads });
             // What nobody takes back need not be done.
             shared.lock().jobs.clear();
             result
@@ -110,7 +111,7 @@ pub(super) struct Line<'l, J, R> {
     call: &'l dyn Fn(),
     given: u64,
     taken: u64,
-    window: u64,
+    threads: u64,
 }
 
 struct Shared<'l, J, R> {
@@ -155,9 +156,9 @@ impl<J, R> Line<'_, J, R> {
     }
 
     /// Takes back the result of the oldest piece of work not taken back yet, waiting for it if as many as may be are on
-    /// their way; `None` if more work should be handed out first.
-    pub(super) fn due(&mut self) -> Option<R> {
-        if self.given - self.taken >= self.window {
+    /// their way, which is one for each thread and `more`; `None` if more work should be handed out first.
+    pub(super) fn due(&mut self, more: u64) -> Option<R> {
+        if self.given - self.taken >= self.threads + more {
             return self.next();
         }
         let done = self.shared.lock().done.remove(&self.taken)?;

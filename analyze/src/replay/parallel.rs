@@ -20,6 +20,7 @@ use super::leader::Leader;
 use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
 use super::scratches::Scratches;
+use super::section::Section;
 use super::stretches::{Counts, Stretch, Stretches};
 use super::summary::Summary;
 use super::{WalkError, walk_wanted};
@@ -27,9 +28,14 @@ use crate::alert::Alert;
 use crate::sink::Sink;
 
 /// Chunks that a foreign capture is read ahead.
-const AHEAD: usize = 16;
+const AHEAD: usize = 8;
 /// Frames that a native trace is decompressed ahead; they are larger.
 const FRAMES_AHEAD: usize = 2;
+
+/// Stretches on their way beyond one for each thread: some take much longer than others.
+const STRETCHES_MORE: u64 = 3;
+/// The same of batches, which should still be in a cache when they are asked about.
+const BATCHES_MORE: u64 = 1;
 
 type Failure = WalkError<io::Error>;
 
@@ -41,11 +47,18 @@ struct Spare {
 }
 
 /// Work on its way.
-enum Job {
+pub(super) enum Job {
     Stretch(Box<(Cursor, Stretch)>),
     Batch(Box<Batch>),
+    Section(Box<Section>),
     /// Nothing is left to do.
     Done(Box<Outcome>),
+}
+
+impl Job {
+    pub(super) fn batch(batch: Batch) -> Self {
+        Self::Batch(Box::new(batch))
+    }
 }
 
 /// Replays a native trace; writes alerts to `sink` in event order. `name` is for messages.
@@ -163,7 +176,7 @@ fn lead(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    let told = leader.lead(trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), sum, sink))?;
+    let told = leader.lead(trace, |job| hand_out(line, job, sum, sink))?;
     hand_out(line, Job::Done(Box::new(told)), sum, sink)
 }
 
@@ -197,8 +210,12 @@ fn hand_out(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
+    let more = match job {
+        Job::Stretch(_) => STRETCHES_MORE,
+        Job::Batch(_) | Job::Section(_) | Job::Done(_) => BATCHES_MORE,
+    };
     line.give(job);
-    while let Some(outcome) = line.due() {
+    while let Some(outcome) = line.due(more) {
         sum.add(outcome, sink).map_err(WalkError::Visit)?;
     }
     Ok(())
@@ -222,6 +239,12 @@ fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, spare: &Spare, job: Job) -
     let (mut cursor, stretch) = match job {
         Job::Done(outcome) => return *outcome,
         Job::Batch(batch) => return apart.ask(*batch),
+        Job::Section(section) => {
+            let mut cursor = Cursor::new();
+            let mut outcome = apart.replay(*section, &mut cursor);
+            outcome.count(&Counts::default(), &cursor, None);
+            return outcome;
+        }
         Job::Stretch(job) => *job,
     };
     let outcome = run(evaluator, &mut cursor, stretch, spare, say);

@@ -99,10 +99,13 @@ impl Codes {
 }
 
 /// By code, what is left to do for an event that nobody asks about, and with how many parameters it is current.
-struct Passable([(CurrentWith, Quiet); EVENT_COUNT]);
+pub(super) struct Passable([(CurrentWith, Quiet); EVENT_COUNT]);
 
 impl Passable {
-    fn of(asked: &Codes) -> Self {
+    /// None may.
+    pub(super) const NOTHING: Self = Self([(CurrentWith::NONE, Quiet::NO); EVENT_COUNT]);
+
+    pub(super) fn of(asked: &Codes) -> Self {
         Self(std::array::from_fn(|code| match u16::try_from(code) {
             Ok(code) if !asked.has(code) => (CurrentWith::of(code), Quiet::of(code)),
             _ => (CurrentWith::NONE, Quiet::NO),
@@ -111,7 +114,7 @@ impl Passable {
 
     /// What is left to do for `event`; everything, if somebody asks about it or it is of an old version.
     #[inline(always)]
-    fn quiet(&self, event: &Event<'_>) -> Quiet {
+    pub(super) fn quiet(&self, event: &Event<'_>) -> Quiet {
         match self.0.get(usize::from(event.code)) {
             Some((current, quiet)) if current.fits(event.params.len()) => *quiet,
             _ => Quiet::NO,

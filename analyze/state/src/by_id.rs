@@ -2,9 +2,10 @@
 //!
 //! Linux hands out ids below 2²²: those stand in pages of [`PAGE`], found by two indices without hashing, and a third among
 //! the values that a page really has. Any other id can only come from a trace that is damaged or forged, and goes into a
-//! keyed hash map. Cloning copies the pages in use, 2 KiB each, and their values, which are pointers: some microseconds for
-//! hundreds of threads. Sharing pages until one is written would make clones cheaper and every write dearer, of which
-//! there are ten thousands to a clone. A page that becomes empty goes, so that ids that wrap around leave nothing behind.
+//! keyed hash map. Cloning copies 8 KiB of places of pages, the pages in use, 2 KiB each, and their values, which are
+//! pointers: some microseconds for hundreds of threads. Sharing pages until one is written would make clones cheaper and every
+//! write dearer, of which there are ten thousands to a clone. A page that becomes empty goes, so that ids that wrap around
+//! leave nothing behind.
 
 use hashbrown::HashMap;
 
@@ -17,7 +18,10 @@ const PAGES: usize = 4096;
 /// See the module.
 #[derive(Debug, Clone)]
 pub(crate) struct ById<V> {
-    pages: Box<[Option<Box<Page<V>>>]>,
+    /// By number of a page: its place among `pages`, counted from 1; 0 for none.
+    places: Box<[u16]>,
+    /// Those in use, in no particular order.
+    pages: Vec<Page<V>>,
     others: HashMap<i64, V>,
     len: usize,
 }
@@ -25,6 +29,8 @@ pub(crate) struct ById<V> {
 /// Values close to each other, because of the ids of a page hardly any is in use.
 #[derive(Debug, Clone)]
 struct Page<V> {
+    /// Its number.
+    number: usize,
     /// By id: the place of its value, counted from 1; 0 for none.
     places: [u16; PAGE],
     /// With the last bits of their ids.
@@ -33,7 +39,12 @@ struct Page<V> {
 
 impl<V> Default for ById<V> {
     fn default() -> Self {
-        Self { pages: (0..PAGES).map(|_| None).collect(), others: HashMap::default(), len: 0 }
+        Self {
+            places: vec![0; PAGES].into_boxed_slice(),
+            pages: Vec::new(),
+            others: HashMap::default(),
+            len: 0,
+        }
     }
 }
 
@@ -49,7 +60,7 @@ impl<V: Clone> ById<V> {
     #[inline]
     pub(crate) fn at(&self, id: i64) -> Option<&V> {
         match place_of(id) {
-            Some((page, low)) => self.pages.get(page)?.as_deref()?.at(low),
+            Some((number, low)) => self.page(number)?.at(low),
             None => self.others.get(&id),
         }
     }
@@ -57,27 +68,60 @@ impl<V: Clone> ById<V> {
     #[inline]
     pub(crate) fn at_mut(&mut self, id: i64) -> Option<&mut V> {
         match place_of(id) {
-            Some((page, low)) => self.pages.get_mut(page)?.as_deref_mut()?.at_mut(low),
+            Some((number, low)) => self.page_mut(number)?.at_mut(low),
             None => self.others.get_mut(&id),
         }
     }
 
+    /// Place of a page among those in use, which is beyond them for one that is not.
+    #[inline]
+    fn place(&self, number: usize) -> usize {
+        usize::from(self.places.get(number).copied().unwrap_or(0)).wrapping_sub(1)
+    }
+
+    #[inline]
+    fn page(&self, number: usize) -> Option<&Page<V>> {
+        self.pages.get(self.place(number))
+    }
+
+    #[inline]
+    fn page_mut(&mut self, number: usize) -> Option<&mut Page<V>> {
+        let place = self.place(number);
+        self.pages.get_mut(place)
+    }
+
+    fn set_place(&mut self, number: usize, place: usize) {
+        if let Some(slot) = self.places.get_mut(number) {
+            // There are no more pages than a u16 can count.
+            *slot = u16::try_from(place).unwrap_or(0);
+        }
+    }
+
     pub(crate) fn put(&mut self, id: i64, value: V) {
-        let Some((page, low)) = place_of(id) else {
+        let Some((number, low)) = place_of(id) else {
             let added = self.others.insert(id, value).is_none();
             self.len += usize::from(added);
             return;
         };
-        let Some(page) = self.pages.get_mut(page) else { return };
-        self.len += usize::from(page.get_or_insert_with(|| Box::new(Page::empty())).put(low, value));
+        if self.page(number).is_none() {
+            self.pages.push(Page::empty(number));
+            self.set_place(number, self.pages.len());
+        }
+        let added = self.page_mut(number).is_some_and(|page| page.put(low, value));
+        self.len += usize::from(added);
     }
 
     pub(crate) fn remove(&mut self, id: i64) -> Option<V> {
         let removed = self.lend(id)?;
-        if let Some(page) = place_of(id).and_then(|(page, _)| self.pages.get_mut(page))
-            && page.as_ref().is_some_and(|page| page.values.is_empty())
+        if let Some((number, _)) = place_of(id)
+            && self.page(number).is_some_and(|page| page.values.is_empty())
         {
-            *page = None;
+            let place = self.place(number);
+            self.pages.swap_remove(place);
+            if let Some(moved) = self.pages.get(place) {
+                self.set_place(moved.number, place + 1);
+            }
+            self.set_place(number, 0);
         }
         Some(removed)
     }
@@ -88,21 +132,20 @@ impl<V: Clone> ById<V> {
 
     /// All values, in no particular order.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> + '_ {
-        let paged = self.pages.iter().flatten().flat_map(|page| page.values.iter().map(|(_, value)| value));
+        let paged = self.pages.iter().flat_map(|page| page.values.iter().map(|(_, value)| value));
         paged.chain(self.others.values())
     }
 
     /// All values, to write to.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> + '_ {
-        let pages = self.pages.iter_mut().flatten();
-        let paged = pages.flat_map(|page| page.values.iter_mut().map(|(_, value)| value));
+        let paged = self.pages.iter_mut().flat_map(|page| page.values.iter_mut().map(|(_, value)| value));
         paged.chain(self.others.values_mut())
     }
 
     /// Takes the value of `id` out for a moment, to be put back: its page stays, even if it is empty now.
     pub(crate) fn lend(&mut self, id: i64) -> Option<V> {
         let lent = match place_of(id) {
-            Some((page, low)) => self.pages.get_mut(page)?.as_deref_mut()?.take(low)?,
+            Some((number, low)) => self.page_mut(number)?.take(low)?,
             None => self.others.remove(&id)?,
         };
         self.len -= 1;
@@ -112,9 +155,10 @@ impl<V: Clone> ById<V> {
     /// All ids, ascending.
     pub(crate) fn ids(&self) -> Vec<i64> {
         let mut ids: Vec<i64> = self.others.keys().copied().collect();
-        for (at, page) in (0i64..).zip(&self.pages) {
-            let Some(page) = page else { continue };
-            ids.extend(page.values.iter().map(|(low, _)| at * PAGE as i64 + i64::from(*low)));
+        for page in &self.pages {
+            // Both are below 2²².
+            let id = |low: u16| i64::try_from(page.number * PAGE + usize::from(low)).unwrap_or(0);
+            ids.extend(page.values.iter().map(|(low, _)| id(*low)));
         }
         ids.sort_unstable();
         ids
@@ -122,8 +166,8 @@ impl<V: Clone> ById<V> {
 }
 
 impl<V> Page<V> {
-    const fn empty() -> Self {
-        Self { places: [0; PAGE], values: Vec::new() }
+    const fn empty(number: usize) -> Self {
+        Self { number, places: [0; PAGE], values: Vec::new() }
     }
 
     /// Place among the values, which is beyond them for an id that has none.
@@ -240,6 +284,6 @@ mod tests {
             map.put(id, id);
             map.remove(id - 1);
         }
-        assert_eq!((map.len(), map.pages.iter().flatten().count()), (1, 1));
+        assert_eq!((map.len(), map.pages.len()), (1, 1));
     }
 }

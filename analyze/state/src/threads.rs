@@ -1,7 +1,7 @@
 //! All threads and thread groups, by id, and a map for what is asked seldom and bounded by age.
 //!
-//! A [`Sharded`] map is cut into [`SHARDS`] short lists, each behind its own [`Arc`]. Cloning copies that many pointers;
-//! the first write to a shard after that copies its entries.
+//! A [`Sharded`] map is cut into [`SHARDS`] short lists, each behind its own [`Arc`], and all behind another one, which is what
+//! cloning copies. The first write after that copies that many pointers, the first to a shard its entries.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ type Shard<V> = Vec<(i64, V)>;
 /// A map from ids to values, few to a shard.
 #[derive(Debug)]
 pub(crate) struct Sharded<V> {
-    shards: Box<[Arc<Shard<V>>]>,
+    shards: Arc<[Arc<Shard<V>>]>,
 }
 
 impl<V> Clone for Sharded<V> {
     fn clone(&self) -> Self {
-        Self { shards: self.shards.clone() }
+        Self { shards: Arc::clone(&self.shards) }
     }
 }
 
@@ -75,7 +75,7 @@ impl<V: Clone> Sharded<V> {
         stale: impl Fn(&V) -> bool,
         age_key: impl Fn(&V) -> K,
     ) {
-        let Some(shard) = self.shards.get_mut(shard_of(id)) else { return };
+        let Some(shard) = Arc::make_mut(&mut self.shards).get_mut(shard_of(id)) else { return };
         let stays = |(one, value): &(i64, V)| *one != id && !stale(value);
         if let Some(own) = Arc::get_mut(shard) {
             own.retain(stays);
@@ -183,7 +183,8 @@ impl Threads {
 
     /// Makes all records ones that clones share.
     pub(crate) fn share(&mut self) {
-        self.by_tid.values_mut().for_each(|thread| thread.share(|thread| thread.fds.share(|_| {})));
+        let blank = Arc::default();
+        self.by_tid.values_mut().for_each(|thread| thread.share_for(&blank, |thread| thread.fds.share()));
     }
 
     pub(crate) fn group(&self, pid: i64) -> Option<&ThreadGroup> {
