@@ -1,8 +1,10 @@
 //! YAML text → trees of nodes that know their places.
 //!
 //! Reads what rule files are made of: documents of sequences, mappings and scalars, anchors and aliases.
-//! Suites of rule tests are read with it too. Tags are ignored. Bounded: nesting deeper than [`MAX_DEPTH`] or more than [`MAX_NODES`] nodes after
+//! Suites of rule tests are read with it too. What most such files are made of is read here, all else by the library. Tags are ignored. Bounded: nesting deeper than [`MAX_DEPTH`] or more than [`MAX_NODES`] nodes after
 //! spelling out aliases is an error, so that no file costs unbounded memory or stack.
+
+mod quick;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -18,6 +20,7 @@ const MAX_NODES: usize = 4_000_000;
 
 /// A node of a document.
 #[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Node {
     /// What it is.
     pub kind: Kind,
@@ -31,6 +34,7 @@ pub struct Node {
 
 /// What a node is.
 #[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub enum Kind {
     /// Nothing: `~`, `null` or no value at all.
     Null,
@@ -44,6 +48,7 @@ pub enum Kind {
 
 /// A scalar: its value, and where each byte of the value stands.
 #[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Scalar {
     /// Its text, unquoted and unescaped.
     pub value: String,
@@ -119,6 +124,17 @@ impl Node {
     }
 }
 
+impl Kind {
+    /// A scalar that begins at byte `start`.
+    fn scalar(value: String, style: ScalarStyle, start: usize) -> Kind {
+        if style == ScalarStyle::Plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL") {
+            Kind::Null
+        } else {
+            Kind::Scalar(Scalar { value, raw_start: start, style })
+        }
+    }
+}
+
 impl Scalar {
     /// Whether it stands there without quotes or block indicator, so that it may be a number or a boolean.
     #[must_use]
@@ -142,17 +158,20 @@ impl Scalar {
             // The line of the indicator holds nothing of the value.
             at = memchr::memchr(b'\n', raw.get(at..).unwrap_or(&[])).map_or(raw.len(), |len| at + len);
         }
-        let mut places = Vec::with_capacity(self.value.len());
-        for &byte in self.value.as_bytes() {
+        let (value, mut done) = (self.value.as_bytes(), 0);
+        let mut runs = Vec::new();
+        while let Some(&byte) = value.get(done) {
             if !byte.is_ascii_whitespace() {
                 at = self.skip_to(raw, at, byte);
             }
-            places.push(Place::new(file, at));
-            if raw.get(at) == Some(&byte) {
-                at += 1;
-            }
+            runs.push((done, Place::new(file, at)));
+            let rest = value.get(done..).unwrap_or(&[]).iter().zip(raw.get(at..).unwrap_or(&[]));
+            let same = rest.take_while(|(a, b)| a == b).count();
+            // What does not stand in the file, such as the blank that a line break became, stands where it goes on.
+            done += same.max(1);
+            at += same;
         }
-        MappedText::new(self.value.clone(), places)
+        MappedText::of_runs(self.value.clone(), &runs)
     }
 
     /// Skips what stands in the file but not in the value: line breaks, indentation, quotes, backslashes.
@@ -173,6 +192,14 @@ impl Scalar {
 /// # Errors
 /// The first place where it is not YAML, or where it is nested or repeated beyond reason.
 pub fn parse(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, YamlError> {
+    match quick::read(file, &source.text) {
+        Some(document) => Ok(vec![document]),
+        None => parse_any(file, source),
+    }
+}
+
+/// As [`parse`], by the library.
+fn parse_any(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, YamlError> {
     let offsets = source.char_offsets();
     let mut text = std::borrow::Cow::Borrowed(source.text.as_str());
     let mut joins = 0;
@@ -263,12 +290,7 @@ impl Builder<'_> {
         let place = Place::new(self.file, offset);
         match event {
             Event::Scalar(value, style, anchor, _) => {
-                let plain = style == ScalarStyle::Plain;
-                let kind = if plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL") {
-                    Kind::Null
-                } else {
-                    Kind::Scalar(Scalar { value: value.into_owned(), raw_start: offset, style })
-                };
+                let kind = Kind::scalar(value.into_owned(), style, offset);
                 let end = self.offset(span.end.index());
                 self.close(Node { kind, place, end, size: 1 }, anchor)
             }

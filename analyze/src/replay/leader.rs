@@ -273,7 +273,7 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, 
 
     #[inline]
     fn usual(&mut self, event: Event<'_>, at: usize) -> ControlFlow<()> {
-        if self.leader.passable.has(&event) && self.leader.cursor.follow_current(&event) {
+        if self.leader.cursor.follow_quiet(&event, self.leader.passable.quiet(&event)) {
             return ControlFlow::Continue(());
         }
         self.fully(at, event.num)

@@ -29,11 +29,17 @@ impl Name {
         Self { raw: short(bytes.len() - raw.len()), bytes, len: short(name.len()) }
     }
 
-    /// `base` and `raw`, one behind the other, for `raw`.
+    /// `base` and `raw`, one behind the other, for `raw`; with a slash between them if `base` `lacks_slash`.
     #[must_use]
-    pub(crate) fn joined(base: &[u8], raw: &[u8]) -> Self {
-        let bytes = if base.is_empty() { raw.to_vec() } else { [base, raw].concat() };
-        Self { len: short(bytes.len()), bytes, raw: short(base.len()) }
+    pub(crate) fn joined(base: &[u8], lacks_slash: bool, raw: &[u8]) -> Self {
+        let behind = base.len() + usize::from(lacks_slash);
+        let mut bytes = Vec::with_capacity(behind + raw.len());
+        bytes.extend_from_slice(base);
+        if lacks_slash {
+            bytes.push(b'/');
+        }
+        bytes.extend_from_slice(raw);
+        Self { len: short(bytes.len()), bytes, raw: short(behind) }
     }
 
     /// As the call that opened it gave it; empty for all but files.
@@ -96,9 +102,11 @@ mod tests {
             let both = Name::new(name.as_bytes(), raw.as_bytes());
             assert_eq!((&*both, both.raw()), (name.as_bytes(), raw.as_bytes()));
             let (base, raw) = (name.as_bytes(), raw.as_bytes());
-            let joined = Name::joined(base, raw);
-            assert_eq!((&*joined, joined.raw()), (&*[base, raw].concat(), raw));
-            assert_eq!(joined, Name::new(&joined, raw));
+            for (slash, between) in [(false, &b""[..]), (true, b"/")] {
+                let joined = Name::joined(base, slash, raw);
+                assert_eq!((&*joined, joined.raw()), (&*[base, between, raw].concat(), raw));
+                assert_eq!(joined, Name::new(&joined, raw));
+            }
             assert_eq!((&*both.renamed(b"c"), both.renamed(b"c").raw()), (&b"c"[..], raw));
         }
     }

@@ -4,6 +4,8 @@
 //! parenthesis after them but not before, operators spelled with symbols and `in`, `pmatch`, `intersects`,
 //! `exists` need no blank at all. Recursion is limited, so no input exhausts the stack.
 
+use std::sync::Arc;
+
 use super::cursor::Cursor;
 use super::{Expr, Function, Literal, Operand};
 use crate::source::{MappedText, Place};
@@ -93,11 +95,11 @@ impl<'t> Parser<'t> {
     }
 
     fn or(&mut self) -> Parsed<Expr> {
-        self.nested(|p| p.chain("or", Self::and, Expr::Or))
+        self.nested(|p| p.chain("or", Self::and, |children| Expr::Or(children.into())))
     }
 
     fn and(&mut self) -> Parsed<Expr> {
-        self.nested(|p| p.chain("and", Self::not, Expr::And))
+        self.nested(|p| p.chain("and", Self::not, |children| Expr::And(children.into())))
     }
 
     /// `operand (word operand)*`.
@@ -141,7 +143,7 @@ impl<'t> Parser<'t> {
             } else {
                 p.check()?
             };
-            Ok(if negated { Expr::Not(Box::new(child)) } else { child })
+            Ok(if negated { Expr::Not(Arc::new(child)) } else { child })
         })
     }
 

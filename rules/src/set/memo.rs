@@ -19,10 +19,10 @@ use crate::field::Subject;
 pub(super) const SUBJECTS: usize = 1024;
 
 /// Longest names of a subject that is remembered, together, in bytes.
-const NAMES: usize = 152;
+const NAMES: usize = 168;
 
 /// Words of bits that a subject has. Of event types with more rules, the first ones are remembered.
-const RULE_WORDS: usize = 2;
+pub(super) const RULE_WORDS: usize = 2;
 
 /// Most kinds remembered.
 const KINDS: usize = 128;
@@ -30,7 +30,7 @@ const KINDS: usize = 128;
 /// Subjects and kinds of them, each with bits by rule.
 #[derive(Debug)]
 pub(super) struct Memo {
-    kinds: Table,
+    kinds: Vec<Kind>,
     /// By place of a kind: what is known of the atoms of an event.
     kind_words: Vec<Word>,
     /// Words of atoms of an event.
@@ -43,9 +43,9 @@ pub(super) struct Memo {
 /// Where the subject of an event stands in a memo, and its kind.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Places {
-    kind: Option<usize>,
+    pub(super) kind: Option<usize>,
     subject: Option<usize>,
-    failed: bool,
+    pub(super) failed: bool,
 }
 
 impl Places {
@@ -56,7 +56,7 @@ impl Places {
     }
 
     /// Whose atoms its kind decides.
-    fn by_kind(self) -> Deciders {
+    pub(super) fn by_kind(self) -> Deciders {
         if self.failed { Deciders::OF_KIND } else { Deciders::KIND }
     }
 }
@@ -74,7 +74,7 @@ impl Memo {
     fn of(subjects: usize, masks: [Vec<u64>; 2]) -> Memo {
         let (kinds, words) = (subjects.min(KINDS), masks[0].len());
         Memo {
-            kinds: Table::new(kinds),
+            kinds: vec![Kind::default(); kinds],
             kind_words: vec![Word::default(); kinds * words],
             words,
             masks,
@@ -87,22 +87,28 @@ impl Memo {
     #[inline]
     pub(super) fn look_up(&mut self, ty: u16, subject: &Subject<'_>, rejected: &mut [u64]) -> Places {
         let failed = subject.failed;
-        let (kind, place) = match self.subjects.place(ty, subject) {
-            Some((place, false)) => (None, Some(place)),
-            found => {
-                let kind = self.kind(ty, subject);
-                let place = found.map(|(place, _)| place);
-                let known = self.kinds.rejected(kind).copied().unwrap_or_default();
-                if let Some(bits) = self.subjects.rejected_mut(place) {
-                    *bits = known;
-                }
-                (kind, place)
+        let place_of_kind = self.kind(ty, subject);
+        let mut by_kind = [0; RULE_WORDS];
+        if let Some(kind) = place_of_kind.and_then(|kind| self.kinds.get_mut(kind)) {
+            by_kind = kind.rejected;
+            rejected.iter_mut().zip(by_kind).for_each(|(bits, known)| *bits |= known);
+            if !kind.is_worth_a_look() {
+                return Places { kind: place_of_kind, subject: None, failed };
             }
-        };
-        if let Some(known) = self.subjects.rejected(place).or_else(|| self.kinds.rejected(kind)) {
-            rejected.iter_mut().zip(known).for_each(|(bits, known)| *bits |= known);
         }
-        Places { kind, subject: place, failed }
+        let found = self.subjects.place(ty, subject);
+        let place = found.map(|(place, _)| place);
+        if let Some(known) = self.subjects.rejected_mut(place) {
+            let is_new = found.is_some_and(|(_, is_new)| is_new);
+            if is_new {
+                *known = by_kind;
+            }
+            rejected.iter_mut().zip(known).for_each(|(bits, known)| *bits |= *known);
+            if let Some(kind) = place_of_kind.and_then(|kind| self.kinds.get_mut(kind)) {
+                kind.met(is_new);
+            }
+        }
+        Places { kind: place_of_kind, subject: place, failed }
     }
 
     /// Notes that the rules from number `from` until `until` do not match, as `deciders` said, if those are the subject
@@ -116,8 +122,26 @@ impl Memo {
         if let Some(bits) = self.subjects.rejected_mut(places.subject) {
             set(bits, from, until);
         }
-        if let Some(bits) = self.kinds.rejected_mut(places.kind).filter(|_| deciders.are_within(by_kind)) {
-            set(bits, from, until);
+        if let Some(kind) = self.kind_mut(places).filter(|_| deciders.are_within(by_kind)) {
+            set(&mut kind.rejected, from, until);
+        }
+    }
+
+    /// Notes that rules do not match: those that the kind at `places` rules out, and those that its subject does.
+    pub(super) fn reject_all(
+        &mut self,
+        places: Places,
+        by_kind: &[u64; RULE_WORDS],
+        by_subject: &[u64; RULE_WORDS],
+    ) {
+        let add = |bits: &mut [u64; RULE_WORDS], more: &[u64; RULE_WORDS]| {
+            bits.iter_mut().zip(more).for_each(|(bits, more)| *bits |= more);
+        };
+        if let Some(bits) = self.subjects.rejected_mut(places.subject) {
+            add(bits, by_subject);
+        }
+        if let Some(kind) = self.kind_mut(places) {
+            add(&mut kind.rejected, by_kind);
         }
     }
 
@@ -139,13 +163,20 @@ impl Memo {
         }
     }
 
+    fn kind_mut(&mut self, places: Places) -> Option<&mut Kind> {
+        self.kinds.get_mut(places.kind?)
+    }
+
     /// The place of the subject's kind.
+    #[inline]
     fn kind(&mut self, ty: u16, subject: &Subject<'_>) -> Option<usize> {
-        let (place, fresh) = self.kinds.place(ty, &Subject { reading: 0, names: [b"", b""], ..*subject })?;
-        if fresh {
-            if let Some(bits) = self.kinds.rejected_mut(Some(place)) {
-                *bits = [0; RULE_WORDS];
-            }
+        let what = 1 << 63 | u64::from(subject.failed) << 48 | u64::from(ty);
+        let mut hasher = FxHasher::default();
+        hasher.write_u64(subject.kind ^ what.rotate_left(32));
+        let place = scale(hasher.finish(), self.kinds.len());
+        let entry = self.kinds.get_mut(place)?;
+        if entry.what != what || entry.kind != subject.kind {
+            *entry = Kind { what, kind: subject.kind, ..Kind::default() };
             let words = self.kind_words.get_mut(place * self.words..(place + 1) * self.words);
             words.into_iter().flatten().for_each(|word| *word = Word::default());
         }
@@ -153,9 +184,56 @@ impl Memo {
     }
 }
 
-/// A cache: each subject has one place, which it shares with others.
+/// A kind of subjects.
+#[derive(Debug, Clone)]
+struct Kind {
+    /// Event type and whether it failed; 0 where there is none.
+    what: u64,
+    kind: u64,
+    /// The rules ruled out.
+    rejected: [u64; RULE_WORDS],
+    /// How often its subjects are met again: grows with each that was known, falls with each that was not.
+    again: u8,
+    /// Its subjects that were not looked up since one was.
+    passed: u8,
+}
+
+impl Default for Kind {
+    fn default() -> Kind {
+        Kind { what: 0, kind: 0, rejected: [0; RULE_WORDS], again: Kind::MOST_AGAIN, passed: 0 }
+    }
+}
+
+impl Kind {
+    const MOST_AGAIN: u8 = 128;
+
+    /// Whether a subject is worth being looked up. Where they are all different, they would only push out others, and
+    /// few are tried.
+    #[inline]
+    fn is_worth_a_look(&mut self) -> bool {
+        if self.again > 0 {
+            return true;
+        }
+        self.passed = (self.passed + 1) % 32;
+        self.passed == 0
+    }
+
+    /// Notes that a subject was looked up, and whether it was new.
+    #[inline]
+    fn met(&mut self, is_new: bool) {
+        self.again =
+            if is_new { self.again.saturating_sub(1) } else { (self.again + 8).min(Kind::MOST_AGAIN) };
+    }
+}
+
+/// A cache: each subject has one place, which it shares with others. In parts, by how often they are looked at: whether a
+/// subject is known is told by few lines of the processor's cache, which stay there, before those that prove it come.
 #[derive(Debug)]
 struct Table {
+    /// By place: part of the hash of the subject there.
+    tags: Vec<u32>,
+    /// By place: the rules ruled out.
+    rejected: Vec<[u64; RULE_WORDS]>,
     entries: Vec<Entry>,
 }
 
@@ -167,15 +245,13 @@ struct Entry {
     what: u64,
     kind: u64,
     reading: u64,
-    /// The rules ruled out.
-    rejected: [u64; RULE_WORDS],
     names: [u8; NAMES],
 }
 
 impl Table {
     fn new(places: usize) -> Table {
-        let empty = Entry { what: 0, kind: 0, reading: 0, rejected: [0; RULE_WORDS], names: [0; NAMES] };
-        Table { entries: vec![empty; places] }
+        let empty = Entry { what: 0, kind: 0, reading: 0, names: [0; NAMES] };
+        Table { tags: vec![0; places], rejected: vec![[0; RULE_WORDS]; places], entries: vec![empty; places] }
     }
 
     /// The place of a subject, and whether it is new there; `None` if it cannot be remembered.
@@ -193,15 +269,22 @@ impl Table {
             hasher.write(base);
         }
         hasher.write_u64(kind.rotate_left(32) ^ reading.rotate_left(48) ^ what);
-        let place = scale(hasher.finish(), self.entries.len());
+        let hash = hasher.finish();
+        let place = scale(hash, self.entries.len());
+        // The lowest bits, which the place depends on the least.
+        let (known_tag, tag) =
+            (self.tags.get_mut(place)?, u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0));
         let entry = self.entries.get_mut(place)?;
         let (known_name, known_base) =
             entry.names.get_mut(..name.len() + base.len())?.split_at_mut(name.len());
-        // Part by part: what was just written in parts is not read as a whole without waiting.
-        let known = entry.what == what && entry.kind == kind && entry.reading == reading;
-        if known && known_name == name && known_base == base {
-            return Some((place, false));
+        if *known_tag == tag {
+            // Part by part: what was just written in parts is not read as a whole without waiting.
+            let known = entry.what == what && entry.kind == kind && entry.reading == reading;
+            if known && known_name == name && known_base == base {
+                return Some((place, false));
+            }
         }
+        *known_tag = tag;
         known_name.copy_from_slice(name);
         known_base.copy_from_slice(base);
         (entry.what, entry.kind, entry.reading) = (what, kind, reading);
@@ -210,13 +293,8 @@ impl Table {
 
     /// What is known of the subject at `place`.
     #[inline]
-    fn rejected(&self, place: Option<usize>) -> Option<&[u64; RULE_WORDS]> {
-        Some(&self.entries.get(place?)?.rejected)
-    }
-
-    #[inline]
     fn rejected_mut(&mut self, place: Option<usize>) -> Option<&mut [u64; RULE_WORDS]> {
-        Some(&mut self.entries.get_mut(place?)?.rejected)
+        self.rejected.get_mut(place?)
     }
 }
 
@@ -308,6 +386,25 @@ mod tests {
         assert_eq!(known(&mut memo, 1, subject(1, b"a", b"")), u64::MAX);
         assert_eq!(known(&mut memo, 1, subject(1, b"b", b"")), 0);
         assert_eq!(known(&mut memo, 1, subject(1, b"a", b"")), 0);
+    }
+
+    #[test]
+    fn subjects_of_a_kind_that_never_come_again_leave_others_alone() {
+        let mut memo = Memo::of(1, [vec![1], vec![3]]);
+        let names: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+        let looked_up = |memo: &mut Memo, name: &'static [u8]| {
+            memo.look_up(1, &subject(1, name, b""), &mut [0]).subject.is_some()
+        };
+        assert!(looked_up(&mut memo, b"a"));
+        for name in &names {
+            let subject = Subject { kind: 1, failed: false, reading: 0, names: [name.as_bytes(), b""] };
+            memo.look_up(1, &subject, &mut [0]);
+        }
+        let tries = (0..320).filter(|_| looked_up(&mut memo, b"a")).count();
+        assert!((10..320).contains(&tries), "{tries}");
+        // Once they do come again, all are looked up.
+        (0..1000).for_each(|_| _ = looked_up(&mut memo, b"a"));
+        assert!(looked_up(&mut memo, b"b"));
     }
 
     #[test]

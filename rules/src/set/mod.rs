@@ -5,13 +5,14 @@
 //! decisive questions first, every distinct comparison is evaluated at most once per event and only if a
 //! rule asks for it, comparisons about the process and what surrounds it are
 //! remembered per process version, with the rules they rule out, as are the rules that the event's
-//! [`Subject`](crate::Subject) alone rules out, and all literals that one
+//! [`Subject`](crate::Subject) alone rules out, and the way that such events go through their rules, and all literals that one
 //! field is compared with are answered together (equality by one hash lookup). Nothing is allocated for an event that does
 //! not match, but for transformers; the caller owns the [`Scratch`].
 //!
 //! [`RuleSet::evaluate_naively`] asks the tree of every rule and is what `evaluate` must agree with.
 
 mod atoms;
+mod course;
 mod estimate;
 mod fold;
 mod memo;

@@ -3,7 +3,8 @@
 //! An [`Observer`] is told what an evaluation does. The usual one, `()`, wants to know nothing, and what tells it is
 //! compiled away. [`Profile`] counts by rule. A comparison that several rules share is work of the rule that asks it
 //! first; what an event type's rules have in common and is asked once for all of them is counted apart. A rule that
-//! is known not to match the event's process or subject is not asked, and not counted as tried.
+//! is known not to match the event's process or subject is not asked, and not counted as tried. Who observes sees rules
+//! asked one after the other, even where an event could take the course of another.
 
 use super::estimate::cost;
 use crate::check::Test;
@@ -11,6 +12,9 @@ use crate::rule::RuleId;
 
 /// Is told what an evaluation does.
 pub(super) trait Observer {
+    /// Whether it wants to know which rule asks what.
+    const WATCHES: bool = true;
+
     /// A condition that several rules have in common is asked.
     #[inline]
     fn shares(&mut self) {}
@@ -28,7 +32,9 @@ pub(super) trait Observer {
     fn matches(&mut self) {}
 }
 
-impl Observer for () {}
+impl Observer for () {
+    const WATCHES: bool = false;
+}
 
 /// What one rule did.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -8,6 +8,7 @@ use arrayvec::ArrayVec;
 
 use super::Matching;
 use super::atoms::{Atom, AtomId, Deciders, Quick, Slot, bit_of};
+use super::course::{Course, Found, Start};
 use super::memo;
 use super::profile::Observer;
 use super::program::{FAIL, MATCH, Plan, Planned};
@@ -37,7 +38,11 @@ pub(super) fn evaluate<'m, S: FieldSource + ?Sized, O: Observer>(
     if scratch.may_match(planned, source) {
         scratch.forget_event();
         let mut run = Run { plan, planned, scratch, source, values: Values::default(), taught: false };
-        run.all(observer);
+        if O::WATCHES {
+            run.all(observer);
+        } else {
+            run.all_in_short(observer);
+        }
         if run.taught {
             scratch.keep_kind();
         }
@@ -115,6 +120,51 @@ impl<'s> Values<'s> {
 }
 
 impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
+    /// As [`Self::all`], for an event that may take the course of another.
+    fn all_in_short<O: Observer>(&mut self, observer: &mut O) {
+        let Some(start) = self.scratch.start(self.planned) else { return self.all(observer) };
+        let place = self.scratch.courses.place(&start);
+        if self.takes(place, &start, observer) {
+            return self.scratch.follow(self.planned, place, &start);
+        }
+        if self.scratch.courses.distrust(place) {
+            self.scratch.draft = Some(Course::from(start));
+        }
+        self.all(observer);
+        if let Some(draft) = self.scratch.draft.take().filter(|_| self.scratch.matches.is_empty()) {
+            self.scratch.courses.keep(place, draft);
+        }
+    }
+
+    /// Whether the event takes the course at `place`, which is asked of it.
+    fn takes<O: Observer>(&mut self, place: usize, start: &Start, observer: &mut O) -> bool {
+        let Some(asked) = self.scratch.courses.at(place, start).map(|course| course.found.len()) else {
+            return false;
+        };
+        for at in 0..asked {
+            let Some(&Found { atom, decider, truth }) = self.scratch.courses.found(place, at) else {
+                return false;
+            };
+            if self.ask(atom, decider, observer).0 != truth {
+                return false;
+            }
+        }
+        self.scratch.courses.agrees(place, &self.scratch.words)
+    }
+
+    /// Whether an atom is true, and whether that had to be worked out.
+    #[inline]
+    fn ask<O: Observer>(&mut self, atom: AtomId, decider: Deciders, observer: &mut O) -> (bool, bool) {
+        let (word, mask) = bit_of(atom);
+        match self.scratch.words.get(word) {
+            Some(bits) if bits.known & mask != 0 => (bits.truth & mask != 0, false),
+            _ => {
+                self.taught |= decider.are_within(self.scratch.places.kept());
+                (self.find_out(atom, word, mask, observer), true)
+            }
+        }
+    }
+
     /// Goes through the entries of the event's type, but for what is known not to match, and notes the rules that match.
     fn all<O: Observer>(&mut self, observer: &mut O) {
         let entries = self.planned.list.entries.as_slice();
@@ -155,14 +205,10 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
             // One part that fails is enough, so that it does not matter who let those before it pass.
             asked = if step.part == part { asked.and(step.decider) } else { step.decider };
             part = step.part;
-            let (word, mask) = bit_of(step.atom);
-            let truth = match self.scratch.words.get(word) {
-                Some(bits) if bits.known & mask != 0 => bits.truth & mask != 0,
-                _ => {
-                    self.taught |= step.decider.are_within(self.scratch.places.kept());
-                    self.find_out(step.atom, word, mask, observer)
-                }
-            };
+            let (truth, found) = self.ask(step.atom, step.decider, observer);
+            if let Some(draft) = &mut self.scratch.draft {
+                draft.notes(step.atom, step.decider, truth, found);
+            }
             // A jump, which is foretold most of the time, and not a choice that waits for the bits.
             at = if truth {
                 step.if_true

@@ -1,7 +1,8 @@
 //! Space that evaluation works in, owned by the caller.
 
 use super::atoms::Deciders;
-use super::memo::{self, Memo, Places};
+use super::course::{Course, Courses, Start};
+use super::memo::{self, Memo, Places, RULE_WORDS};
 use super::program::{Plan, Planned};
 use crate::field::FieldSource;
 use crate::rule::RuleId;
@@ -50,6 +51,9 @@ pub struct Scratch {
     pub(super) memo: Memo,
     /// Where the memo has the event's subject.
     pub(super) places: Places,
+    pub(super) courses: Courses,
+    /// The course that the event takes, if that is to be remembered.
+    pub(super) draft: Option<Course>,
     /// Version of the process that the lasting bits are about, and the epoch as of which they are.
     present: (Option<u64>, Option<u64>),
     processes: Processes,
@@ -89,6 +93,8 @@ impl Scratch {
             rejected_now: vec![0; plan.most_rule_words],
             memo: Memo::new(subjects, plan),
             places: Places::default(),
+            courses: Courses::new(),
+            draft: None,
             present: (None, None),
             processes: Processes {
                 versions: vec![(None, None); places],
@@ -146,11 +152,37 @@ impl Scratch {
     /// Notes that the rules of `planned` from number `from` until `until` do not match the event, as `deciders` said.
     pub(super) fn reject(&mut self, planned: &Planned, from: u32, until: u32, deciders: Deciders) {
         memo::set(&mut self.rejected_now, from, until);
+        if let Some(draft) = &mut self.draft {
+            draft.rejects(from, until, deciders, self.places.by_kind());
+        }
         if !deciders.are_within(Deciders::PROCESS) {
             self.memo.reject(self.places, from, until, deciders);
         } else if let Some(rejected) = self.rejected.get_mut(planned.words.clone()) {
             memo::set(rejected, from, until);
         }
+    }
+
+    /// Where the course of an event begins whose rules are `planned`; `None` if they are too many.
+    #[inline]
+    pub(super) fn start(&self, planned: &Planned) -> Option<Start> {
+        if planned.words.len() > RULE_WORDS {
+            return None;
+        }
+        let rejected = self.rejected_now.iter().take(planned.words.len()).rev();
+        let rejected = rejected.fold(0, |all, &bits| all << 64 | u128::from(bits));
+        let Places { kind, failed, .. } = self.places;
+        Some(Start { list: planned.words.start, kind, failed, rejected })
+    }
+
+    /// Notes what the course at `place`, which the event took, rules out.
+    pub(super) fn follow(&mut self, planned: &Planned, place: usize, start: &Start) {
+        let Some(course) = self.courses.at(place, start) else { return };
+        let rejections = &course.rejections;
+        self.memo.reject_all(self.places, &rejections.kind, &rejections.subject);
+        if let Some(rejected) = self.rejected.get_mut(planned.words.clone()) {
+            rejected.iter_mut().zip(&rejections.process).for_each(|(bits, more)| *bits |= more);
+        }
+        self.courses.trust(place);
     }
 
     /// Forgets what the last event said, and begins with what the kind of this one's subject says.
