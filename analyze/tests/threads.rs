@@ -290,6 +290,78 @@ fn damage_gives_the_same_for_any_number_of_threads() {
     assert!(damaged > 15, "{damaged} of 24 were damaged: nothing was tested");
 }
 
+/// The blocks of a trace, and those of them that come before its first event.
+fn blocks(path: &Path) -> (Vec<u8>, Vec<u8>) {
+    let all = zstd_dc(&native(path, 0, 20_000));
+    let mut trace = TraceReader::from_reader(Box::new(Bytes::new(all.clone())), "x").unwrap();
+    let first = loop {
+        match trace.next().unwrap() {
+            Some(Item::Block(Block::Event(_))) | None => break trace.totals().bytes,
+            Some(_) => {}
+        }
+    };
+    // Up to a block before it.
+    let mut head = all.clone();
+    let mut at = 0;
+    while let Some(len) = all.get(at + 4..at + 8).map(|len| u32::from_le_bytes(len.try_into().unwrap())) {
+        if (at + len as usize) as u64 >= first {
+            break;
+        }
+        at += len as usize;
+    }
+    head.truncate(at);
+    (all, head)
+}
+
+#[test]
+fn sections_one_behind_the_other_give_the_same_for_any_number_of_threads() {
+    let rules = rules(RULES);
+    let mut samples = samples();
+    samples.truncate(12);
+    let traces: Vec<_> = samples.iter().map(|path| blocks(path)).collect();
+    // One that is not short.
+    let mut long = traces[0].0.clone();
+    while long.len() < 6 << 20 {
+        let mut trace = TraceReader::from_reader(Box::new(Bytes::new(traces[0].0.clone())), "x").unwrap();
+        while let Some(item) = trace.next().unwrap() {
+            if let Item::Block(Block::Event(event)) = item {
+                scap_format::scap::write::event(&mut long, &event);
+            }
+        }
+    }
+    let mut bytes = Vec::new();
+    for (n, (all, head)) in traces.iter().enumerate() {
+        bytes.extend_from_slice(all);
+        match n % 4 {
+            // A section without events, of which the next one does not get rid.
+            0 => bytes.extend_from_slice(head),
+            1 if n < 4 => bytes.extend_from_slice(&long),
+            // A snapshot behind the events.
+            2 => {
+                let (section, _) = head.split_at(28);
+                assert_eq!(section[..4], [0x0a, 0x0d, 0x0d, 0x0a]);
+                bytes.extend_from_slice(&head[28..]);
+            }
+            _ => bytes.extend_from_slice(all),
+        }
+    }
+    let whole = bytes.clone();
+    for cut in [0, 2, 5] {
+        bytes.clone_from(&whole);
+        if cut > 0 {
+            let at = whole.len() / 7 * cut;
+            drop(bytes.drain(at..at + 3000));
+        }
+        let want = read_through(&rules, options(), &bytes);
+        assert!(want.1.passed.events > 10_000 && (want.1.damaged > 0) == (cut > 0), "{cut}");
+        for threads in [1, 2, 3, 8] {
+            let got = replay(&rules, options(), &bytes, threads, true);
+            assert!(got.0 == want.0, "alerts of {threads} threads, cut {cut}");
+            assert_eq!(comparable(&got.1), want.1, "{threads} threads, cut {cut}");
+        }
+    }
+}
+
 #[test]
 fn a_broken_checkpoint_is_told_and_does_no_harm() {
     let (all, rare) = (rules(RULES), rules(RARE));

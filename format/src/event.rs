@@ -136,6 +136,22 @@ impl<'a> Params<'a> {
         self.data.get(start..start + self.len_of(i))
     }
 
+    /// The values back to back, if the first parameters have the lengths `lens` (each two bytes, little-endian): where most
+    /// events of a type look alike, all of one is known after one look.
+    #[must_use]
+    #[inline(always)]
+    pub fn laid_out<const N: usize>(&self, lens: &[u8; N]) -> Option<&'a [u8]> {
+        (!self.wide && self.lens.first_chunk() == Some(lens)).then_some(self.data)
+    }
+
+    /// The first two parameters as numbers, if each is eight bytes long: result and fd of most calls.
+    #[must_use]
+    #[inline(always)]
+    pub fn two_i64(&self) -> Option<(i64, i64)> {
+        let (first, rest) = self.laid_out(&[8, 0, 8, 0])?.split_first_chunk()?;
+        Some((i64::from_le_bytes(*first), i64::from_le_bytes(*rest.first_chunk()?)))
+    }
+
     /// The first `N` parameters, as [`Self::at`] gives them, in one go over their lengths.
     #[must_use]
     #[inline]
@@ -175,6 +191,7 @@ fn sum_wide(lens: &[u8]) -> u64 {
 }
 
 /// Sum of little-endian 16-bit numbers.
+#[inline(never)]
 pub(crate) fn sum_narrow(lens: &[u8]) -> u64 {
     let (fours, rest) = lens.as_chunks::<8>();
     let mut total = 0;
@@ -199,6 +216,14 @@ macro_rules! number {
 }
 
 impl<'a> Event<'a> {
+    /// The event numbered `num` whose `block` was shown by [`Visitor::usual_in`](crate::Visitor::usual_in); `None`, or any
+    /// event, for any other bytes.
+    #[must_use]
+    #[inline]
+    pub fn of_usual(block: &'a [u8], num: u64) -> Option<Self> {
+        crate::scap::event::known(block, num)
+    }
+
     /// Its row in the schema; `None` for a code the schema does not know.
     #[must_use]
     #[inline]

@@ -55,6 +55,14 @@ pub trait Visitor {
         self.event(&event)
     }
 
+    /// The same with its block, of which [`Event::of_usual`] reads it again: for visitors that pass over so many that all of
+    /// an event is not worth keeping at hand.
+    #[inline]
+    fn usual_in(&mut self, event: Event<'_>, block: &[u8], at: usize) -> ControlFlow<()> {
+        let _ = block;
+        self.usual(event, at)
+    }
+
     /// Anything but an event.
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()>;
 }
@@ -248,7 +256,10 @@ impl TraceReader {
             if !self.is_ahead
                 && let Some((bytes, at, num)) = self.stream.row()
                 && (visitor.row(bytes, at, num).is_break()
-                    || self.stream.run(&mut self.totals, |event, at| visitor.usual(event, at)).is_break())
+                    || self
+                        .stream
+                        .run(&mut self.totals, |event, block, at| visitor.usual_in(event, block, at))
+                        .is_break())
             {
                 return Ok(());
             }

@@ -33,32 +33,51 @@ pub struct Totals {
 /// How the blocks of a [`Run`] are laid out.
 const USUAL: EventKind = EventKind { flags: false, counted: true, large: false };
 
-/// Counts of events that follow each other in the usual layout: few enough to stay in registers meanwhile.
+/// Counts of events that follow each other in the usual layout: few enough to stay in registers meanwhile, and looked at
+/// only where time does not go on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
-    bytes: u64,
-    pub(crate) events: u64,
-    /// All ones while there was no time.
-    first_ts: u64,
-    /// One more than the latest time; 0 while there was none.
-    behind_ts: u64,
+    /// Time of the last event; all ones while there was none.
     latest_ts: u64,
+    /// Since when times have not gone back.
+    rising_from: u64,
+    /// Earliest time before that; all ones for none.
+    first_ts: u64,
+    /// One more than the latest time before that; 0 for none.
+    behind_ts: u64,
 }
 
 impl Run {
     pub(crate) const fn new() -> Self {
-        Self { bytes: 0, events: 0, first_ts: u64::MAX, behind_ts: 0, latest_ts: 0 }
+        Self { latest_ts: u64::MAX, rising_from: u64::MAX, first_ts: u64::MAX, behind_ts: 0 }
     }
 
-    /// Counts an event of time `ts` in a block of `len` bytes.
+    /// Counts an event of time `ts`.
     #[inline]
-    pub(crate) fn count(&mut self, len: usize, ts: u64) {
-        self.bytes += len as u64;
-        self.events += 1;
-        // As in `saw`: all ones stand for no time, which is neither earlier nor, one added, later than any.
-        self.latest_ts = if ts == u64::MAX { self.latest_ts } else { ts };
-        self.first_ts = self.first_ts.min(ts);
-        self.behind_ts = self.behind_ts.max(ts.wrapping_add(1));
+    pub(crate) fn count(&mut self, ts: u64) {
+        // All ones stand for no time, and one added are not later than any.
+        if ts.wrapping_add(1) <= self.latest_ts {
+            *self = self.gone_back(ts);
+        } else {
+            self.latest_ts = ts;
+        }
+    }
+
+    /// Given back whole, because what is lent has to exist in memory.
+    #[cold]
+    #[inline(never)]
+    fn gone_back(self, ts: u64) -> Self {
+        if ts == u64::MAX {
+            return self;
+        }
+        let (first_ts, behind_ts) = self.span();
+        Self { latest_ts: ts, rising_from: ts, first_ts, behind_ts }
+    }
+
+    /// Earliest time, and one more than the latest.
+    fn span(&self) -> (u64, u64) {
+        // Without any time, all ones become 0.
+        (self.first_ts.min(self.rising_from), self.behind_ts.max(self.latest_ts.wrapping_add(1)))
     }
 }
 
@@ -85,16 +104,17 @@ impl Totals {
         }
     }
 
-    /// Adds what a run of usual events came to.
-    pub(crate) fn add(&mut self, run: &Run) {
-        self.bytes += run.bytes;
-        self.events += run.events;
+    /// Adds what a run of `events` usual events in `bytes` bytes came to.
+    pub(crate) fn add(&mut self, run: &Run, events: u64, bytes: usize) {
+        self.bytes += bytes as u64;
+        self.events += events;
         if let Some(count) = self.event_blocks.get_mut(USUAL.index()) {
-            *count += run.events;
+            *count += events;
         }
-        if let Some(last) = run.behind_ts.checked_sub(1) {
+        let (first, behind) = run.span();
+        if let Some(last) = behind.checked_sub(1) {
             self.latest_ts = run.latest_ts;
-            self.first_ts = Some(self.first_ts.map_or(run.first_ts, |first| first.min(run.first_ts)));
+            self.first_ts = Some(self.first_ts.map_or(first, |known| known.min(first)));
             self.last_ts = Some(self.last_ts.map_or(last, |known| known.max(last)));
         }
     }
@@ -145,5 +165,44 @@ impl Totals {
         let at = self.damage.len();
         self.damage.push(damage);
         &self.damage[at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_counts_what_each_of_its_events_would() {
+        const NO_TIME: u64 = u64::MAX;
+        let cases: [&[u64]; 9] = [
+            &[],
+            &[7],
+            &[NO_TIME],
+            &[NO_TIME, 0, NO_TIME],
+            &[5, 6, 6, 9],
+            &[5, 3, 4, 2, 9, 8],
+            &[u64::MAX - 1, NO_TIME, 1],
+            &[9, NO_TIME, 9, 10, 1],
+            &[0, 0],
+        ];
+        for (before, times) in cases.iter().flat_map(|before| cases.iter().map(move |times| (before, times)))
+        {
+            let (mut alone, mut together) = (Totals::default(), Totals::default());
+            for run_of in [before, times] {
+                let mut run = Run::new();
+                for &ts in *run_of {
+                    alone.count_event(USUAL, 40);
+                    alone.saw(ts);
+                    run.count(ts);
+                }
+                together.add(&run, run_of.len() as u64, 40 * run_of.len());
+            }
+            let all = |totals: &Totals| {
+                let Totals { bytes, events, first_ts, last_ts, latest_ts, event_blocks, .. } = totals;
+                (*bytes, *events, *first_ts, *last_ts, *latest_ts, *event_blocks)
+            };
+            assert_eq!(all(&together), all(&alone), "{before:?} {times:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! texts of the files to tell places.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::condition::Expr;
 use crate::rule::RuleId;
@@ -97,12 +98,12 @@ impl Blueprint {
             return None;
         }
         let all = |children: &[Expr]| {
-            children.iter().map(|c| self.replace(c, change, depth + 1)).collect::<Option<Vec<Expr>>>()
+            children.iter().map(|c| self.replace(c, change, depth + 1)).collect::<Option<Arc<[Expr]>>>()
         };
         Some(match expr {
             Expr::And(children) => Expr::And(all(children)?),
             Expr::Or(children) => Expr::Or(all(children)?),
-            Expr::Not(child) => Expr::Not(Box::new(self.replace(child, change, depth + 1)?)),
+            Expr::Not(child) => Expr::Not(Arc::new(self.replace(child, change, depth + 1)?)),
             Expr::Check(_) => expr.clone(),
             Expr::Macro { name, .. } => match change(name) {
                 Some(changed) => self.replace(&changed, change, depth + 1)?,

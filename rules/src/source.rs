@@ -92,9 +92,10 @@ impl Sources {
 }
 
 impl SourceFile {
-    /// Byte offset of each character; `None` if characters are bytes.
+    /// Byte offset of each character, and of the end; `None` if characters are bytes.
     pub(crate) fn char_offsets(&self) -> Option<Vec<usize>> {
-        (!self.text.is_ascii()).then(|| self.text.char_indices().map(|(at, _)| at).collect())
+        let offsets = self.text.char_indices().map(|(at, _)| at).chain([self.text.len()]);
+        (!self.text.is_ascii()).then(|| offsets.collect())
     }
 }
 
@@ -102,20 +103,44 @@ impl SourceFile {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MappedText {
     text: String,
-    places: Vec<Place>,
+    /// In the order of the text, which they cover.
+    runs: Vec<Run>,
+}
+
+/// Bytes of a text up to the next run.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// The first of them.
+    start: usize,
+    /// Its place.
+    place: Place,
+    /// Whether the others stand behind it; if not, they have the same place.
+    advances: bool,
+}
+
+impl Run {
+    /// Place of byte `at`, which is not before the run.
+    fn place(&self, at: usize) -> Place {
+        if !self.advances {
+            return self.place;
+        }
+        let behind = u32::try_from(at.saturating_sub(self.start)).unwrap_or(u32::MAX);
+        Place { offset: self.place.offset.saturating_add(behind), ..self.place }
+    }
 }
 
 impl MappedText {
     /// `text` whose bytes stand one after the other in file 0: a filter given on its own.
     pub(crate) fn verbatim(text: &str) -> MappedText {
-        let places = (0..text.len()).map(|offset| Place::new(0, offset)).collect();
-        MappedText { text: text.to_owned(), places }
+        let mut out = MappedText::default();
+        out.push_verbatim(text, Place::new(0, 0));
+        out
     }
 
-    /// `text` with the place of each byte.
-    pub(crate) fn new(text: String, mut places: Vec<Place>) -> MappedText {
-        places.resize(text.len(), Place::UNKNOWN);
-        MappedText { text, places }
+    /// `text` in runs: the first byte of each and its place, behind which the next ones stand.
+    pub(crate) fn of_runs(text: String, runs: &[(usize, Place)]) -> MappedText {
+        let runs = runs.iter().map(|&(start, place)| Run { start, place, advances: true }).collect();
+        MappedText { text, runs }
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -124,13 +149,31 @@ impl MappedText {
 
     /// Place of byte `at`, or of the last one.
     pub(crate) fn place(&self, at: usize) -> Place {
-        self.places.get(at).or_else(|| self.places.last()).copied().unwrap_or(Place::UNKNOWN)
+        let Some(last) = self.text.len().checked_sub(1) else { return Place::UNKNOWN };
+        let at = at.min(last);
+        self.runs.get(self.run_of(at)).map_or(Place::UNKNOWN, |run| run.place(at))
+    }
+
+    /// Number of the run that byte `at` is in.
+    fn run_of(&self, at: usize) -> usize {
+        self.runs.partition_point(|run| run.start <= at).saturating_sub(1)
     }
 
     /// Appends `text`, all of which stands at `place`.
     pub(crate) fn push(&mut self, text: &str, place: Place) {
-        self.text.push_str(text);
-        self.places.resize(self.text.len(), place);
+        self.push_run(text, place, false);
+    }
+
+    /// Appends `text`, the first byte of which stands at `place` and the others behind it.
+    pub(crate) fn push_verbatim(&mut self, text: &str, place: Place) {
+        self.push_run(text, place, true);
+    }
+
+    fn push_run(&mut self, text: &str, place: Place, advances: bool) {
+        if !text.is_empty() {
+            self.runs.push(Run { start: self.text.len(), place, advances });
+            self.text.push_str(text);
+        }
     }
 
     /// The text from byte `at` on.
@@ -151,32 +194,40 @@ impl MappedText {
     /// Drops bytes at the end as long as `drop` says so of them. They must be ASCII.
     pub(crate) fn trim_end_by(&mut self, drop: impl Fn(u8) -> bool) {
         let kept = self.text.bytes().rposition(|b| !drop(b)).map_or(0, |last| last + 1);
-        self.text.truncate(kept);
-        self.places.truncate(kept);
+        self.truncate(kept);
     }
 
     /// Drops the last byte if it is `byte`, which must be ASCII; tells whether it was.
     pub(crate) fn pop(&mut self, byte: u8) -> bool {
         let found = self.text.as_bytes().last() == Some(&byte);
         if found {
-            self.text.pop();
-            self.places.pop();
+            self.truncate(self.text.len() - 1);
         }
         found
     }
 
+    fn truncate(&mut self, len: usize) {
+        self.text.truncate(len);
+        while self.runs.last().is_some_and(|run| run.start >= len) {
+            self.runs.pop();
+        }
+    }
+
     /// Appends `other`.
     pub(crate) fn append(&mut self, other: &MappedText) {
-        self.text.push_str(&other.text);
-        self.places.extend_from_slice(&other.places);
+        self.append_range(other, 0, other.text.len());
     }
 
     /// Appends bytes `from..to` of `other`; both must be character boundaries.
     pub(crate) fn append_range(&mut self, other: &MappedText, from: usize, to: usize) {
-        if let (Some(text), Some(places)) = (other.text.get(from..to), other.places.get(from..to)) {
-            self.text.push_str(text);
-            self.places.extend_from_slice(places);
-        }
+        let Some(text) = other.text.get(from..to).filter(|text| !text.is_empty()) else { return };
+        let base = self.text.len();
+        self.text.push_str(text);
+        let runs = other.runs.get(other.run_of(from)..).unwrap_or(&[]);
+        self.runs.extend(runs.iter().take_while(|run| run.start < to).map(|run| {
+            let start = run.start.max(from);
+            Run { start: base + (start - from), place: run.place(start), ..*run }
+        }));
     }
 }
 
@@ -200,5 +251,28 @@ mod tests {
         let mut sources = Sources::default();
         let file = sources.add("f".into(), "ü".into());
         assert_eq!(sources.locate(Place::new(file, 1)).unwrap().column, 1);
+    }
+
+    #[test]
+    fn every_byte_of_a_text_put_together_knows_its_place() {
+        let mut text = MappedText::verbatim("abc def");
+        text.push(" in ", Place::new(1, 70));
+        let mut whole = text.from(4);
+        whole.append_range(&text, 1, 9);
+        whole.push("", Place::new(2, 0));
+        whole.push_verbatim("xy ", Place::new(3, 5));
+        whole.trim_end_by(|b| b == b' ');
+        assert_eq!(whole.as_str(), "def in bc def ixy");
+        let places: Vec<(u32, u32)> =
+            (0..18).map(|at| whole.place(at)).map(|place| (place.file, place.offset)).collect();
+        let run = |file, from: u32, len: u32| (from..from + len).map(move |offset| (file, offset));
+        let mut expected: Vec<(u32, u32)> = run(0, 4, 3).collect();
+        expected.extend([(1, 70); 4]);
+        expected.extend(run(0, 1, 6));
+        expected.extend([(1, 70); 2]);
+        expected.extend(run(3, 5, 2));
+        expected.push((3, 6));
+        assert_eq!(places, expected);
+        assert_eq!(MappedText::default().place(0), Place::UNKNOWN);
     }
 }

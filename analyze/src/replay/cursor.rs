@@ -10,7 +10,7 @@ use scap_format::Event;
 use scap_format::block::Block;
 use scap_format::upgrade::{Upgraded, Upgrader, is_current};
 use scap_schema::code;
-use scap_state::State;
+use scap_state::{Quiet, State};
 
 /// What was passed on while blocks went by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -133,16 +133,19 @@ impl Cursor {
     /// Takes in one event that nobody asks about if that changes at most fds or memory of its thread; `false` if it is more.
     #[inline(always)]
     pub(super) fn follow_unasked(&mut self, event: &Event<'_>) -> bool {
-        is_current(event) && self.follow_current(event)
+        is_current(event) && self.follow_quiet(event, Quiet::of(event.code))
     }
 
-    /// The same for an event that is known to be current.
+    /// The same for an event that is known to be current, and of whose type is known what is `quiet` about it.
     #[inline(always)]
-    pub(super) fn follow_current(&mut self, event: &Event<'_>) -> bool {
-        let passed = self.begun && self.state.apply_unasked(event);
-        self.passed.events += u64::from(passed);
-        self.passed.shown += u64::from(passed);
-        passed
+    pub(super) fn follow_quiet(&mut self, event: &Event<'_>, quiet: Quiet) -> bool {
+        // No thread is calm before it has begun.
+        if !self.state.pass_over(quiet, event, self.begun) {
+            return false;
+        }
+        self.passed.events += 1;
+        self.passed.shown += 1;
+        true
     }
 
     /// Takes in one block; if it is an event that exists for rules and outputs, shows it to `visit`.

@@ -19,6 +19,7 @@ mod profile;
 mod recorded;
 mod run;
 mod scratches;
+mod section;
 mod stretches;
 mod summary;
 mod walk;

@@ -1,14 +1,16 @@
 //! Replay of a trace on as many threads as there are; the same answer for any number.
 //!
-//! A stretch of a native trace that begins at a checkpoint is decompressed, decoded and evaluated by whoever is free.
+//! A stretch of a native trace that begins at a checkpoint is decompressed, decoded and evaluated by whoever is free; who
+//! finds no stretch left decompresses ahead for the others.
 //! Everything else is read by the one who hands out the work: it follows the state through and hands out batches of
 //! events, each with a copy of the state before it. That costs a part of what evaluating does. Alone, nothing is done
 //! twice.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use scap_format::chunk::Buffers;
-use scap_format::native::{Frames, Info, PartsSource};
+use scap_format::native::{Frames, Info, PartsSource, Shelf};
 use scap_format::source::Feed;
 use scap_format::{Error, TraceReader};
 
@@ -20,6 +22,7 @@ use super::leader::Leader;
 use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
 use super::scratches::Scratches;
+use super::section::Section;
 use super::stretches::{Counts, Stretch, Stretches};
 use super::summary::Summary;
 use super::{WalkError, walk_wanted};
@@ -27,9 +30,14 @@ use crate::alert::Alert;
 use crate::sink::Sink;
 
 /// Chunks that a foreign capture is read ahead.
-const AHEAD: usize = 16;
+const AHEAD: usize = 8;
 /// Frames that a native trace is decompressed ahead; they are larger.
 const FRAMES_AHEAD: usize = 2;
+
+/// Stretches on their way beyond one for each thread: some take much longer than others.
+const STRETCHES_MORE: u64 = 3;
+/// The same of batches, which should still be in a cache when they are asked about.
+const BATCHES_MORE: u64 = 1;
 
 type Failure = WalkError<io::Error>;
 
@@ -38,14 +46,35 @@ type Failure = WalkError<io::Error>;
 struct Spare {
     buffers: Buffers,
     scratches: Scratches,
+    /// Frames of the stretches that somebody replays at the moment.
+    shelves: Mutex<Vec<Shelf>>,
+}
+
+impl Spare {
+    /// Decompresses a frame for somebody who will need it; `false` if there is none.
+    fn help(&self) -> bool {
+        let shelves = self.shelves().clone();
+        shelves.iter().any(|shelf| shelf.help(&self.buffers))
+    }
+
+    fn shelves(&self) -> MutexGuard<'_, Vec<Shelf>> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Work on its way.
-enum Job {
+pub(super) enum Job {
     Stretch(Box<(Cursor, Stretch)>),
     Batch(Box<Batch>),
+    Section(Box<Section>),
     /// Nothing is left to do.
     Done(Box<Outcome>),
+}
+
+impl Job {
+    pub(super) fn batch(batch: Batch) -> Self {
+        Self::Batch(Box::new(batch))
+    }
 }
 
 /// Replays a native trace; writes alerts to `sink` in event order. `name` is for messages.
@@ -71,6 +100,7 @@ pub(super) fn native(
     let apart = Apart::new(evaluator, &spare.scratches);
     pool.line(
         |job| work(evaluator, &apart, &spare, job),
+        || spare.help(),
         |line| {
             let mut leader = Leader::new(&wanted, &apart);
             let mut upcoming = prepare(&mut stretches, &spare.buffers, name);
@@ -116,6 +146,7 @@ pub(super) fn other(
     let apart = Apart::new(evaluator, &spare.scratches);
     pool.line(
         |job| work(evaluator, &apart, &spare, job),
+        || false,
         |line| {
             let led = lead(&mut Leader::new(&wanted, &apart), &mut trace, line, &mut sum, sink);
             end(led, line, &mut sum, sink)
@@ -163,7 +194,7 @@ fn lead(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    let told = leader.lead(trace, |batch| hand_out(line, Job::Batch(Box::new(batch)), sum, sink))?;
+    let told = leader.lead(trace, |job| hand_out(line, job, sum, sink))?;
     hand_out(line, Job::Done(Box::new(told)), sum, sink)
 }
 
@@ -197,8 +228,12 @@ fn hand_out(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
+    let more = match job {
+        Job::Stretch(_) => STRETCHES_MORE,
+        Job::Batch(_) | Job::Section(_) | Job::Done(_) => BATCHES_MORE,
+    };
     line.give(job);
-    while let Some(outcome) = line.due() {
+    while let Some(outcome) = line.due(more) {
         sum.add(outcome, sink).map_err(WalkError::Visit)?;
     }
     Ok(())
@@ -222,6 +257,12 @@ fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, spare: &Spare, job: Job) -
     let (mut cursor, stretch) = match job {
         Job::Done(outcome) => return *outcome,
         Job::Batch(batch) => return apart.ask(*batch),
+        Job::Section(section) => {
+            let mut cursor = Cursor::new();
+            let mut outcome = apart.replay(*section, &mut cursor);
+            outcome.count(&Counts::default(), &cursor, None);
+            return outcome;
+        }
         Job::Stretch(job) => *job,
     };
     let outcome = run(evaluator, &mut cursor, stretch, spare, say);
@@ -253,11 +294,14 @@ fn run(
     let Stretch { parts, first_event, left_out, .. } = stretch;
     let (mut outcome, before) = (Outcome::default(), Counts::of(cursor));
     if !parts.is_empty() {
-        match PartsSource::new(parts, first_event, &spare.buffers) {
+        let shelf = Shelf::new(parts);
+        match PartsSource::of_shelf(shelf.clone(), first_event, &spare.buffers) {
             Ok(source) => {
+                spare.shelves().push(shelf.clone());
                 let mut trace = TraceReader::of_chunks(Box::new(source), first_event);
                 outcome.failed = go(evaluator, cursor, &mut trace, &mut outcome, spare, &mut say);
                 outcome.read(trace.totals());
+                spare.shelves().retain(|other| !other.is(&shelf));
             }
             Err(error) => outcome.failed = Some(error),
         }

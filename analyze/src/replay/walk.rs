@@ -7,9 +7,9 @@ use scap_format::damage::Damage;
 use scap_format::native::PartsSource;
 use scap_format::source::Parts;
 use scap_format::upgrade::CurrentWith;
-use scap_format::{Error, Event, Item, Params, TraceReader, Visitor};
+use scap_format::{Error, Event, Item, TraceReader, Visitor};
 use scap_schema::EVENT_COUNT;
-use scap_state::State;
+use scap_state::{Quiet, State};
 
 use super::cursor::Cursor;
 use super::stretches::Stretches;
@@ -98,20 +98,27 @@ impl Codes {
     }
 }
 
-/// By code, with how many parameters an event may be passed over that nobody asks about.
-struct Passable([CurrentWith; EVENT_COUNT]);
+/// By code, what is left to do for an event that nobody asks about, and with how many parameters it is current.
+pub(super) struct Passable([(CurrentWith, Quiet); EVENT_COUNT]);
 
 impl Passable {
-    fn of(asked: &Codes) -> Self {
+    /// None may.
+    pub(super) const NOTHING: Self = Self([(CurrentWith::NONE, Quiet::NO); EVENT_COUNT]);
+
+    pub(super) fn of(asked: &Codes) -> Self {
         Self(std::array::from_fn(|code| match u16::try_from(code) {
-            Ok(code) if !asked.has(code) => CurrentWith::of(code),
-            _ => CurrentWith::NONE,
+            Ok(code) if !asked.has(code) => (CurrentWith::of(code), Quiet::of(code)),
+            _ => (CurrentWith::NONE, Quiet::NO),
         }))
     }
 
-    #[inline]
-    fn has(&self, event: &Event<'_>) -> bool {
-        self.0.get(usize::from(event.code)).is_some_and(|current| current.fits(event.params.len()))
+    /// What is left to do for `event`; everything, if somebody asks about it or it is of an old version.
+    #[inline(always)]
+    pub(super) fn quiet(&self, event: &Event<'_>) -> Quiet {
+        match self.0.get(usize::from(event.code)) {
+            Some((current, quiet)) if current.fits(event.params.len()) => *quiet,
+            _ => Quiet::NO,
+        }
     }
 }
 
@@ -125,28 +132,14 @@ struct Walk<'c, D, V, E> {
 }
 
 impl<D, V, E> Walk<'_, D, V, E> {
-    /// What [`Visitor::event`] does, apart from the loop over events that are passed over; with the event as numbers and
-    /// slices: were it lent, it would have to exist in memory, as would all those. The first six words come in registers:
-    /// a slice of which both words come by the stack would be read there as one, which has to wait for the two.
+    /// What [`Visitor::event`] does, apart from the loop over events that are passed over. Given where the event lies, and
+    /// reads it anew: were it lent, all of those would have to exist in memory.
     #[inline(never)]
-    #[expect(clippy::too_many_arguments, reason = "an event in pieces")]
-    fn fully(
-        &mut self,
-        lens: &[u8],
-        ts: u64,
-        tid: i64,
-        data: &[u8],
-        num: u64,
-        code: u16,
-        cpu: u16,
-        flags: u32,
-        wide: bool,
-    ) -> ControlFlow<()>
+    fn fully(&mut self, block: &[u8], num: u64) -> ControlFlow<()>
     where
         V: FnMut(Event<'_>, &State) -> Result<(), E>,
     {
-        let params = Params::of_parts((lens, wide, data));
-        let event = Event { num, cpu, flags, ts, tid, code, params };
+        let Some(event) = Event::of_usual(block, num) else { return ControlFlow::Continue(()) };
         let fed = self.cursor.feed_event(&event, &mut self.visit);
         self.go_on(fed)
     }
@@ -171,13 +164,11 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
     }
 
     #[inline]
-    fn usual(&mut self, event: Event<'_>, _at: usize) -> ControlFlow<()> {
-        if self.passable.has(&event) && self.cursor.follow_current(&event) {
+    fn usual_in(&mut self, event: Event<'_>, block: &[u8], _at: usize) -> ControlFlow<()> {
+        if self.cursor.follow_quiet(&event, self.passable.quiet(&event)) {
             return ControlFlow::Continue(());
         }
-        let Event { num, cpu, flags, ts, tid, code, params } = event;
-        let (lens, wide, data) = params.parts();
-        self.fully(lens, ts, tid, data, num, code, cpu, flags, wide)
+        self.fully(block, event.num)
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {

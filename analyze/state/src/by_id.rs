@@ -3,7 +3,8 @@
 //! Linux hands out ids below 2²²: those stand in pages of [`PAGE`], found by two indices without hashing, and a third among
 //! the values that a page really has. Any other id can only come from a trace that is damaged or forged, and goes into a
 //! keyed hash map. Cloning copies the pages in use, 2 KiB each, and their values, which are pointers: some microseconds for
-//! hundreds of threads. Sharing pages until one is written would make clones cheaper and every write dearer, of which
+//! hundreds of threads. It goes by a list of the pages in use; putting those in a list of their own instead, which is
+//! cheaper to clone, made every lookup dearer. Sharing pages until one is written would make clones cheaper and every write dearer, of which
 //! there are ten thousands to a clone. A page that becomes empty goes, so that ids that wrap around leave nothing behind.
 
 use hashbrown::HashMap;
@@ -15,9 +16,11 @@ const PAGE: usize = 1024;
 const PAGES: usize = 4096;
 
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct ById<V> {
     pages: Box<[Option<Box<Page<V>>>]>,
+    /// Numbers of the pages in use, in no particular order.
+    used: Vec<u16>,
     others: HashMap<i64, V>,
     len: usize,
 }
@@ -33,7 +36,21 @@ struct Page<V> {
 
 impl<V> Default for ById<V> {
     fn default() -> Self {
-        Self { pages: (0..PAGES).map(|_| None).collect(), others: HashMap::default(), len: 0 }
+        let pages = (0..PAGES).map(|_| None).collect();
+        Self { pages, used: Vec::new(), others: HashMap::default(), len: 0 }
+    }
+}
+
+impl<V: Clone> Clone for ById<V> {
+    fn clone(&self) -> Self {
+        // Zeroes, which come cheaper than that many times nothing.
+        let mut pages = vec![None; self.pages.len()].into_boxed_slice();
+        for number in self.used.iter().map(|number| usize::from(*number)) {
+            if let (Some(to), Some(Some(page))) = (pages.get_mut(number), self.pages.get(number)) {
+                *to = Some(page.clone());
+            }
+        }
+        Self { pages, used: self.used.clone(), others: self.others.clone(), len: self.len }
     }
 }
 
@@ -68,16 +85,21 @@ impl<V: Clone> ById<V> {
             self.len += usize::from(added);
             return;
         };
-        let Some(page) = self.pages.get_mut(page) else { return };
-        self.len += usize::from(page.get_or_insert_with(|| Box::new(Page::empty())).put(low, value));
+        let Some(slot) = self.pages.get_mut(page) else { return };
+        if slot.is_none() {
+            self.used.extend(u16::try_from(page));
+        }
+        self.len += usize::from(slot.get_or_insert_with(|| Box::new(Page::empty())).put(low, value));
     }
 
     pub(crate) fn remove(&mut self, id: i64) -> Option<V> {
         let removed = self.lend(id)?;
-        if let Some(page) = place_of(id).and_then(|(page, _)| self.pages.get_mut(page))
+        if let Some((number, _)) = place_of(id)
+            && let Some(page) = self.pages.get_mut(number)
             && page.as_ref().is_some_and(|page| page.values.is_empty())
         {
             *page = None;
+            self.used.retain(|&used| usize::from(used) != number);
         }
         Some(removed)
     }
@@ -240,6 +262,6 @@ mod tests {
             map.put(id, id);
             map.remove(id - 1);
         }
-        assert_eq!((map.len(), map.pages.iter().flatten().count()), (1, 1));
+        assert_eq!((map.len(), map.pages.iter().flatten().count(), map.used.len()), (1, 1, 1));
     }
 }

@@ -7,6 +7,11 @@ use std::sync::Arc;
 /// A shared, immutable byte string.
 pub type Bytes = Arc<[u8]>;
 
+/// `text`, shared. What is empty is one allocation for all.
+pub(crate) fn bytes(text: &[u8]) -> Bytes {
+    if text.is_empty() { Bytes::default() } else { Bytes::from(text) }
+}
+
 /// A list of byte strings kept as one allocation, each but the last closed by NUL.
 ///
 /// An empty allocation is the empty list, as in libsinsp's `sinsp_split`; a list of one empty string
@@ -20,7 +25,7 @@ impl Strings {
     /// From `raw`, strings separated by NUL; one NUL at the very end closes the last string.
     #[must_use]
     pub fn new(raw: &[u8]) -> Self {
-        Self { joined: Arc::from(trim_nul(raw)) }
+        Self { joined: bytes(trim_nul(raw)) }
     }
 
     /// From what [`Self::as_joined`] gave.

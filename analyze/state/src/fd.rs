@@ -249,6 +249,12 @@ impl Fd {
         self.ty == FdType::Ipv4Socket && self.sock.l4proto(self.ty) == proto
     }
 
+    /// Whether reading and writing leave it as it is: all do but internet sockets that are not known to be connected.
+    #[inline]
+    pub(crate) const fn is_calm(&self) -> bool {
+        !self.ty.is_inet() || self.connected
+    }
+
     /// Whether an exec closes it.
     #[must_use]
     pub fn is_close_on_exec(&self) -> bool {

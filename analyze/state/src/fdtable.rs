@@ -22,6 +22,8 @@ pub struct FdTable {
     others: Vec<(i64, Fd)>,
     /// How many are open.
     len: usize,
+    /// See [`Self::calm`].
+    calm: u64,
 }
 
 impl FdTable {
@@ -60,6 +62,19 @@ impl FdTable {
         self.len == 0
     }
 
+    /// Which of the fds below 64 are open and stay as they are when they are read or written, a bit each.
+    pub(crate) const fn calm(&self) -> u64 {
+        self.calm
+    }
+
+    /// Notes whether fd `num` is one of those.
+    #[inline]
+    fn mark(&mut self, num: i64, is_calm: bool) {
+        if (0..64).contains(&num) {
+            self.calm = self.calm & !(1 << num) | u64::from(is_calm) << num;
+        }
+    }
+
     /// From fds by ascending number; `None` if they are not, or too many.
     pub(crate) fn restored(fds: Vec<(i64, Fd)>) -> Option<Self> {
         let ascending = fds.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
@@ -76,31 +91,49 @@ impl FdTable {
             && (slot.is_some() || self.len < MAX_FDS)
         {
             self.len += usize::from(slot.is_none());
+            let is_calm = fd.is_calm();
             *slot = Some(fd);
+            self.mark(num, is_calm);
             return true;
         }
-        let slot = self.blank(num);
-        slot.map(|slot| *slot = fd).is_some()
+        self.make(num, |slot| *slot = fd)
+    }
+
+    /// Makes `num` what `fill` makes of a blank fd, where it stays; `false` if the table is full.
+    #[inline]
+    pub(crate) fn make(&mut self, num: i64, fill: impl FnOnce(&mut Fd)) -> bool {
+        let Some(fd) = self.blank(num) else { return false };
+        fill(fd);
+        let is_calm = fd.is_calm();
+        self.mark(num, is_calm);
+        true
+    }
+
+    /// Changes fd `num`, if it is open.
+    #[inline]
+    pub(crate) fn change<R>(&mut self, num: i64, change: impl FnOnce(&mut Fd) -> R) -> Option<R> {
+        let fd = self.at_mut(num)?;
+        let done = change(fd);
+        let is_calm = fd.is_calm();
+        self.mark(num, is_calm);
+        Some(done)
     }
 
     /// Makes `to` a [duplicate](Fd::duplicate) of `from`, which an exec closes if `closes_on_exec`. `Some(false)` if the
     /// table is full, `None` if there is no `from`.
     pub(crate) fn duplicate(&mut self, from: i64, to: i64, closes_on_exec: bool) -> Option<bool> {
-        if !self.duplicate_in_place(from, to) {
-            let copy = self.at(from)?.duplicate();
-            if !self.put(to, copy) {
-                return Some(false);
-            }
+        let flags = if closes_on_exec { open::CLOEXEC } else { 0 };
+        if self.duplicate_in_place(from, to, flags) {
+            return Some(true);
         }
-        if closes_on_exec && let Some(copy) = self.at_mut(to) {
-            copy.open_flags |= open::CLOEXEC;
-        }
-        Some(true)
+        let mut copy = self.at(from)?.duplicate();
+        copy.open_flags |= flags;
+        Some(self.put(to, copy))
     }
 
     /// The same where both have slots and there is room, as is usual. `false` if not.
-    fn duplicate_in_place(&mut self, from: i64, to: i64) -> bool {
-        let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else { return false };
+    fn duplicate_in_place(&mut self, from: i64, num: i64, flags: u32) -> bool {
+        let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(num)) else { return false };
         if self.len >= MAX_FDS {
             return false;
         }
@@ -115,11 +148,14 @@ impl FdTable {
         let copy = slot.insert(Fd::default());
         copy.become_copy_of(from);
         copy.clear_close_on_exec();
+        copy.open_flags |= flags;
+        let is_calm = copy.is_calm();
+        self.mark(num, is_calm);
         true
     }
 
     /// Makes `num` a blank fd, to be filled where it is; `None` if the table is full.
-    pub(crate) fn blank(&mut self, num: i64) -> Option<&mut Fd> {
+    fn blank(&mut self, num: i64) -> Option<&mut Fd> {
         let full = self.len >= MAX_FDS;
         let own = usize::try_from(num).ok().filter(|&own| own < self.slots.len() + GAP);
         let Some(own) = own else {
@@ -166,7 +202,7 @@ impl FdTable {
         }
     }
 
-    pub(crate) fn at_mut(&mut self, num: i64) -> Option<&mut Fd> {
+    fn at_mut(&mut self, num: i64) -> Option<&mut Fd> {
         match usize::try_from(num).ok().filter(|&num| num < self.slots.len()) {
             Some(num) => self.slots.get_mut(num)?.as_mut(),
             None => {
@@ -193,6 +229,7 @@ impl FdTable {
             }
         };
         self.len -= usize::from(found);
+        self.mark(num, false);
         found
     }
 
@@ -208,12 +245,20 @@ impl FdTable {
         }
         self.len -= gone;
         self.trim();
+        self.mark_all();
     }
 
     pub(crate) fn for_each_mut(&mut self, from: i64, to: i64, mut change: impl FnMut(&mut Fd)) {
         let slots = (0i64..).zip(&mut self.slots).filter_map(|(num, fd)| Some((num, fd.as_mut()?)));
         let others = self.others.iter_mut().map(|(num, fd)| (*num, fd));
         slots.chain(others).filter(|(num, _)| (from..=to).contains(num)).for_each(|(_, fd)| change(fd));
+        self.mark_all();
+    }
+
+    /// [Marks](Self::mark) every fd anew.
+    fn mark_all(&mut self) {
+        let calm = self.iter().filter(|(num, fd)| (0..64).contains(num) && fd.is_calm());
+        self.calm = calm.fold(0, |bits, (num, _)| bits | 1 << num);
     }
 
     /// Gives up the empty slots at the end.
@@ -275,9 +320,7 @@ mod tests {
     fn a_duplicate_is_made_wherever_its_original_stands() {
         for (from, to) in [(1, 2), (1, 3), (1, 1), (2, 300), (300, 3), (300, 301), (1, 40), (9, 3), (3, 3)] {
             let mut table = table(&[0, 1, 2, 300]);
-            if let Some(fd) = table.at_mut(from) {
-                fd.open_flags = open::CLOEXEC;
-            }
+            table.change(from, |fd| fd.open_flags = open::CLOEXEC);
             let known = table.at(from).is_some();
             let free = table.at(to).is_none();
             assert_eq!(table.duplicate(from, to, from == 2), known.then_some(true), "{from} to {to}");
@@ -317,19 +360,42 @@ mod tests {
     #[test]
     fn any_run_of_calls_leaves_what_a_map_has() {
         let (mut table, mut map) = (FdTable::default(), std::collections::BTreeMap::new());
+        let calm = |table: &FdTable| {
+            let calm = table.iter().filter(|(num, fd)| (0..64).contains(num) && fd.is_calm());
+            calm.fold(0u64, |bits, (num, _)| bits | 1 << num)
+        };
         let mut seed = 7u64;
         for step in 0..20_000u64 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let num = i64::try_from(seed >> 33).unwrap() % 90 - 10;
-            if seed >> 20 & 1 == 0 {
-                assert!(table.put(num, Fd { ino: step, ..Fd::default() }));
-                map.insert(num, step);
-            } else {
-                assert_eq!(table.remove(num), map.remove(&num).is_some());
+            let ty = if seed >> 23 & 3 == 0 { FdType::Ipv4Socket } else { FdType::FileV2 };
+            match seed >> 20 & 7 {
+                0..3 => {
+                    assert!(table.put(num, Fd { ino: step, ..Fd::of(ty) }));
+                    map.insert(num, step);
+                }
+                3 => {
+                    let fill = |fd: &mut Fd| (fd.ino, fd.ty) = (step, ty);
+                    assert_eq!(table.change(num, fill).is_some(), map.contains_key(&num));
+                    map.entry(num).and_modify(|ino| *ino = step);
+                }
+                4 => {
+                    let done = table.duplicate(num, num / 2, seed >> 30 & 1 == 0);
+                    assert_eq!(done, map.contains_key(&num).then_some(true));
+                    if let Some(ino) = map.get(&num).copied() {
+                        map.insert(num / 2, ino);
+                    }
+                }
+                _ => assert_eq!(table.remove(num), map.remove(&num).is_some()),
             }
             assert_eq!(table.at(num).map(|fd| fd.ino), map.get(&num).copied());
+            assert_eq!(table.calm(), calm(&table));
         }
         let all: Vec<_> = table.iter().map(|(num, fd)| (num, fd.ino)).collect();
         assert_eq!((all, table.len()), (map.iter().map(|(&n, &i)| (n, i)).collect(), map.len()));
+        table.retain(|num, _| num % 3 == 0);
+        assert_eq!(table.calm(), calm(&table));
+        table.for_each_mut(0, 40, |fd| fd.connected = true);
+        assert_eq!(table.calm(), calm(&table));
     }
 }

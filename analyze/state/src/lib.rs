@@ -43,6 +43,7 @@ mod users;
 mod view;
 
 pub use anomaly::{Anomalies, Anomaly, Tally};
+pub use apply::Quiet;
 pub use bytes::{Bytes, Strings};
 pub use container::{Container, ContainerId, ContainerKind, Containers, HealthProbe, Mount, PortMapping};
 pub use export::Export;

@@ -39,6 +39,11 @@ impl Notes {
         self.too_many = false;
     }
 
+    /// Whether nothing changed.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.threads.is_empty() && self.usages.is_empty() && self.groups.is_empty()
+    }
+
     /// Whether they hold everything that changed.
     pub(crate) const fn is_whole(&self) -> bool {
         self.on && !self.too_many

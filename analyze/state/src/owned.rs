@@ -57,14 +57,25 @@ impl<T: Clone> Owned<T> {
         }
     }
 
-    /// Makes it one that clones of it share. `first` is done to what was own until now.
-    pub(crate) fn share(&mut self, first: impl FnOnce(&mut T))
+    /// Makes it one that clones of it share.
+    pub(crate) fn share(&mut self)
     where
         T: Default,
     {
         if let Self::Own(value) = self {
-            first(value);
             *self = Self::Shared(Arc::new(std::mem::take(value)));
+        }
+    }
+
+    /// The same of what is dear to make a blank one of: `blank` is there to stand in its place for a moment. `first` is done to
+    /// what was own until now.
+    pub(crate) fn share_for(&mut self, blank: &Arc<T>, first: impl FnOnce(&mut T)) {
+        if let Self::Shared(_) = self {
+            return;
+        }
+        if let Self::Own(mut value) = std::mem::replace(self, Self::Shared(Arc::clone(blank))) {
+            first(&mut value);
+            *self = Self::Shared(Arc::from(value));
         }
     }
 }
@@ -77,10 +88,14 @@ mod tests {
     fn what_is_shared_is_copied_by_the_first_write() {
         let mut one = Owned::from(vec![1]);
         one.make_mut().push(2);
-        one.share(|value| value.push(3));
+        one.share_for(&Arc::default(), |value| value.push(3));
         let mut other = one.clone();
         assert!(matches!((&one, &other), (Owned::Shared(a), Owned::Shared(b)) if Arc::ptr_eq(a, b)));
         other.make_mut().push(4);
         assert_eq!((&**one, &**other), (&[1, 2, 3][..], &[1, 2, 3, 4][..]));
+        other.share();
+        let third = other.clone();
+        other.make_mut().push(5);
+        assert_eq!((&**other, &**third), (&[1, 2, 3, 4, 5][..], &[1, 2, 3, 4][..]));
     }
 }

@@ -34,10 +34,11 @@ pub(crate) fn stands(base: &[u8], path: &[u8]) -> bool {
 }
 
 /// Where [`concatenate`] gives for `path`, of which [`is_plain`] holds, that and nothing else, or that behind `base`: what
-/// stands before it.
-pub(crate) fn stands_behind<'a>(base: &'a [u8], path: &[u8]) -> Option<&'a [u8]> {
+/// stands before it. A slash belongs between the two if the base `lacks_slash`.
+pub(crate) fn stands_behind<'a>(base: &'a [u8], lacks_slash: bool, path: &[u8]) -> Option<&'a [u8]> {
     let before = if path.first() == Some(&b'/') { &[] } else { base };
-    (fits(base, path) && !has_nul(before)).then_some(before)
+    let fits = base.len() + usize::from(lacks_slash) + path.len() < MAX_PATH;
+    (fits && !has_nul(before)).then_some(before)
 }
 
 fn fits(base: &[u8], path: &[u8]) -> bool {
@@ -207,15 +208,25 @@ mod tests {
                 ["", "/a", "a", "a/b.c", "/a/b", ".b", "...", "a\0b", "a\0", "a/", "a//b", "a/../b", "a/."]
             {
                 if is_plain(path.as_bytes())
-                    && let Some(before) = stands_behind(base.as_bytes(), path.as_bytes())
+                    && let Some(before) = stands_behind(base.as_bytes(), false, path.as_bytes())
                 {
                     check(base, path, &format!("{}{path}", String::from_utf8_lossy(before)));
                 }
+                if is_plain(path.as_bytes())
+                    && !path.starts_with('/')
+                    && let Some(before) = stands_behind(base.as_bytes(), true, path.as_bytes())
+                {
+                    let want = format!("{}/{path}", String::from_utf8_lossy(before));
+                    check(&format!("{base}/"), path, &want);
+                }
             }
         }
-        assert_eq!(stands_behind(b"/a/", b"b/c.d"), Some(&b"/a/"[..]));
-        assert_eq!(stands_behind(b"x\0y", b"/b"), Some(&b""[..]));
-        assert_eq!((stands_behind(b"x\0y", b"b"), stands_behind(&[b'a'; 1023], b"b")), (None, None));
+        assert_eq!(stands_behind(b"/a/", false, b"b/c.d"), Some(&b"/a/"[..]));
+        assert_eq!(stands_behind(b"x\0y", false, b"/b"), Some(&b""[..]));
+        assert_eq!(stands_behind(b"x\0y", false, b"b"), None);
+        assert_eq!(stands_behind(&[b'a'; 1023], false, b"b"), None);
+        assert_eq!(stands_behind(&[b'a'; 1022], true, b"b"), None);
+        assert!(stands_behind(&[b'a'; 1021], true, b"b").is_some());
     }
 
     #[test]

@@ -172,7 +172,9 @@ impl State {
         if !same || !usual || !self.threads.notes.is_whole() {
             return false;
         }
-        self.tell_changes(trail);
+        if !self.threads.notes.is_empty() {
+            self.tell_changes(trail);
+        }
         self.tell_fds(event, trail);
         // A batch is full long before.
         let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
@@ -210,21 +212,26 @@ impl State {
         let Some(thread) = self.thread() else { return };
         let table = self.fds(thread);
         let fd = |num| table.and_then(|table| table.at(num));
-        let num = self.now.fd.unwrap_or(self.now.fd_num);
+        let own = self.now.fd.unwrap_or(self.now.fd_num);
         let from = trail.fds.len();
-        trail.fds.push(num, fd(num));
-        let mut left = fd_params(event.code);
+        trail.fds.push(own, fd(own));
+        let (mut left, first) = (fd_params(event.code), event.params.first::<FIRST>());
         while left != 0 {
-            let at = left.trailing_zeros();
+            let at = left.trailing_zeros() as usize;
             left &= left - 1;
-            if let Some(other) =
-                event.i64(at as usize).filter(|&other| other >= 0 && !trail.fds.has(from, other))
-            {
-                trail.fds.push(other, fd(other));
+            let num = match first.get(at) {
+                Some(bytes) => bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_le_bytes),
+                None => event.i64(at),
+            };
+            if let Some(num) = num.filter(|&num| num >= 0 && num != own && !trail.fds.has(from, num)) {
+                trail.fds.push(num, fd(num));
             }
         }
     }
 }
+
+/// Parameters among which most fds stand; read in one go.
+const FIRST: usize = 2;
 
 /// `thread` without what replicas do not know.
 fn bare(thread: &Thread, bare: &Bare) -> Thread {

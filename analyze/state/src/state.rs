@@ -6,6 +6,7 @@ use std::sync::Arc;
 use scap_format::snapshot::MachineInfo;
 
 use crate::anomaly::Anomalies;
+use crate::cgroup::KnownCgroups;
 use crate::container::{Container, Containers};
 use crate::fd::FdType;
 use crate::interfaces::Interfaces;
@@ -40,8 +41,14 @@ pub struct State {
     pub(crate) nameless: Option<Arc<Exec>>,
     /// The thread of the last event, if that was [passed over](State::apply_unasked): known and awake, with nothing left to do.
     pub(crate) calm: Option<i64>,
+    /// Whose fd table that uses; nobody's, if it is not known.
+    pub(crate) calm_owner: i64,
+    /// Which of its fds below 64 it has and may read and write without a change, a bit each.
+    pub(crate) calm_fds: u64,
     /// Whether the snapshot has been tied together.
     pub(crate) settled: bool,
+    /// Control groups that a snapshot told of, in this section or before: the next is of the same machine.
+    pub(crate) known_cgroups: KnownCgroups,
     /// Room to put paths together in.
     pub(crate) room: Room,
     /// Last value given to a [`Thread::version`](crate::Thread::version).

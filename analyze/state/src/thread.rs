@@ -4,13 +4,13 @@
 //! behind [`Arc`], so that a fork copies pointers. Source: `sinsp_threadinfo` of falcosecurity/libs.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bincode::{Decode, Encode};
 use scap_format::{Event, EventBuf, Params};
 use scap_schema::code;
 
-use crate::bytes::{Bytes, Strings};
+use crate::bytes::{Bytes, Strings, bytes};
 use crate::fdtable::FdTable;
 use crate::flags::thread_flags as flag;
 use crate::owned::Owned;
@@ -32,16 +32,19 @@ impl Exec {
     /// Joins the parts; `args` are separated by NUL.
     #[must_use]
     pub fn new(comm: &[u8], exe: &[u8], args: &[u8]) -> Self {
-        Self::restored(Bytes::from(comm), Bytes::from(exe), Strings::new(args))
+        Self::restored(bytes(comm), bytes(exe), Strings::new(args))
     }
 
     pub(crate) fn restored(comm: Bytes, exe: Bytes, args: Strings) -> Self {
-        let mut cmdline = Vec::with_capacity(comm.len() + 1 + args.as_joined().len());
-        cmdline.extend_from_slice(&comm);
-        for arg in args.iter() {
-            cmdline.push(b' ');
-            cmdline.extend_from_slice(arg);
+        if args.is_empty() {
+            return Self { cmdline: Bytes::clone(&comm), comm, exe, args };
         }
+        let joined = args.as_joined();
+        let mut cmdline = Vec::with_capacity(comm.len() + 1 + joined.len());
+        cmdline.extend_from_slice(&comm);
+        cmdline.push(b' ');
+        // A blank stands where one argument ends and the next begins, as between the first and the name.
+        cmdline.extend(joined.iter().map(|&byte| if byte == 0 { b' ' } else { byte }));
         Self { comm, exe, args, cmdline: Bytes::from(cmdline) }
     }
 
@@ -254,6 +257,17 @@ pub struct Thread {
     pub(crate) enter: Option<Box<Enter>>,
 }
 
+/// What threads share of which nothing is known.
+#[derive(Default)]
+struct Nothing {
+    exec: Arc<Exec>,
+    cgroups: Arc<Cgroups>,
+    fds: Arc<FdTable>,
+    children: Arc<BTreeSet<i64>>,
+}
+
+static NOTHING: LazyLock<Nothing> = LazyLock::new(Nothing::default);
+
 impl Default for Thread {
     /// One of which nothing is known.
     fn default() -> Self {
@@ -268,8 +282,9 @@ impl Thread {
         self.enter.as_deref().filter(|enter| !enter.is_over)
     }
 
-    /// One of which nothing but the id is known.
+    /// One of which nothing but the id is known. What it will have instead of nothing costs no memory until then.
     pub(crate) fn blank(tid: i64) -> Self {
+        let Nothing { exec, cgroups, fds, children } = &*NOTHING;
         Self {
             tid,
             pid: -1,
@@ -280,7 +295,7 @@ impl Thread {
             vtid: -1,
             vpid: -1,
             flags: flag::NAME_CHANGED,
-            exec: Arc::default(),
+            exec: Arc::clone(exec),
             exepath: Bytes::default(),
             exe_file: ExeFile::default(),
             uid: u32::MAX,
@@ -291,7 +306,7 @@ impl Thread {
             cap_inheritable: 0,
             tty: 0,
             root: Bytes::default(),
-            cgroups: Arc::default(),
+            cgroups: Arc::clone(cgroups),
             container: Bytes::default(),
             probe: Probe::None,
             vmsize_kb: 0,
@@ -307,11 +322,11 @@ impl Thread {
             fdlimit: -1,
             env: Strings::default(),
             cwd: Bytes::default(),
-            fds: Owned::from(FdTable::default()),
+            fds: Owned::Shared(Arc::clone(fds)),
             reaper: -1,
             group: None,
             rank: 0,
-            children: Arc::default(),
+            children: Arc::clone(children),
             enter: None,
         }
     }
@@ -353,7 +368,7 @@ impl Thread {
             _ => path,
         };
         if *self.exepath != *path {
-            self.exepath = Bytes::from(path);
+            self.exepath = bytes(path);
         }
     }
 }
@@ -368,6 +383,7 @@ mod tests {
         assert_eq!(&*exec.cmdline, b"cat -n /etc/passwd");
         assert!(exec.is(b"cat", b"/bin/cat", b"-n\0/etc/passwd\0"));
         assert_eq!(&*Exec::new(b"cat", b"cat", b"").cmdline, b"cat");
+        assert_eq!(&*Exec::new(b"", b"cat", b"a\0\0b").cmdline, b" a  b");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! All threads and thread groups, by id, and a map for what is asked seldom and bounded by age.
 //!
-//! A [`Sharded`] map is cut into [`SHARDS`] short lists, each behind its own [`Arc`]. Cloning copies that many pointers;
-//! the first write to a shard after that copies its entries.
+//! A [`Sharded`] map is cut into [`SHARDS`] short lists, each behind its own [`Arc`], and all behind another one, which is what
+//! cloning copies. The first write after that copies that many pointers, the first to a shard its entries.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ type Shard<V> = Vec<(i64, V)>;
 /// A map from ids to values, few to a shard.
 #[derive(Debug)]
 pub(crate) struct Sharded<V> {
-    shards: Box<[Arc<Shard<V>>]>,
+    shards: Arc<[Arc<Shard<V>>]>,
 }
 
 impl<V> Clone for Sharded<V> {
     fn clone(&self) -> Self {
-        Self { shards: self.shards.clone() }
+        Self { shards: Arc::clone(&self.shards) }
     }
 }
 
@@ -49,6 +49,22 @@ impl<V: Clone> Sharded<V> {
         self.shards.get(shard_of(id))?.iter().find(|(one, _)| *one == id).map(|(_, value)| value)
     }
 
+    /// With these values, of which no two have the same id, as if [put](Self::put) one after the other.
+    pub(crate) fn of<K: Ord>(
+        values: impl Iterator<Item = (i64, V)>,
+        limit: usize,
+        age_key: impl Fn(&V) -> K,
+    ) -> Self {
+        let mut shards: Box<[Shard<V>]> = (0..SHARDS).map(|_| Vec::new()).collect();
+        for (id, value) in values {
+            if let Some(shard) = shards.get_mut(shard_of(id)) {
+                make_room(shard, limit, &age_key);
+                shard.push((id, value));
+            }
+        }
+        Self { shards: shards.into_iter().map(Arc::new).collect() }
+    }
+
     /// Adds or replaces the value of `id`, without those in its shard that are `stale` and, if there are still `limit`, the one
     /// with the least `age_key`. Kept few, because the first write after a clone copies them.
     pub(crate) fn put<K: Ord>(
@@ -59,7 +75,7 @@ impl<V: Clone> Sharded<V> {
         stale: impl Fn(&V) -> bool,
         age_key: impl Fn(&V) -> K,
     ) {
-        let Some(shard) = self.shards.get_mut(shard_of(id)) else { return };
+        let Some(shard) = Arc::make_mut(&mut self.shards).get_mut(shard_of(id)) else { return };
         let stays = |(one, value): &(i64, V)| *one != id && !stale(value);
         if let Some(own) = Arc::get_mut(shard) {
             own.retain(stays);
@@ -69,12 +85,7 @@ impl<V: Clone> Sharded<V> {
             *shard = Arc::new(fresh);
         }
         let shard = Arc::make_mut(shard);
-        let age = |at: &usize| shard.get(*at).map(|(id, value)| (age_key(value), *id));
-        if shard.len() >= limit
-            && let Some(oldest) = (0..shard.len()).min_by_key(age)
-        {
-            shard.swap_remove(oldest);
-        }
+        make_room(shard, limit, age_key);
         shard.push((id, value));
     }
 
@@ -84,6 +95,16 @@ impl<V: Clone> Sharded<V> {
             self.shards.iter().flat_map(|shard| shard.iter().map(|(id, _)| *id)).collect();
         ids.sort_unstable();
         ids
+    }
+}
+
+/// Takes out the value with the least `age_key` if there are `limit`.
+fn make_room<V, K: Ord>(shard: &mut Shard<V>, limit: usize, age_key: impl Fn(&V) -> K) {
+    let age = |at: &usize| shard.get(*at).map(|(id, value)| (age_key(value), *id));
+    if shard.len() >= limit
+        && let Some(oldest) = (0..shard.len()).min_by_key(age)
+    {
+        shard.swap_remove(oldest);
     }
 }
 
@@ -162,7 +183,8 @@ impl Threads {
 
     /// Makes all records ones that clones share.
     pub(crate) fn share(&mut self) {
-        self.by_tid.values_mut().for_each(|thread| thread.share(|thread| thread.fds.share(|_| {})));
+        let blank = Arc::default();
+        self.by_tid.values_mut().for_each(|thread| thread.share_for(&blank, |thread| thread.fds.share()));
     }
 
     pub(crate) fn group(&self, pid: i64) -> Option<&ThreadGroup> {

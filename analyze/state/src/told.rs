@@ -7,7 +7,6 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::fd::{Fd, FdType, Role};
-use crate::name::Name;
 use crate::net::SockInfo;
 
 /// Fds by number, one list for many events.
@@ -117,7 +116,7 @@ impl FdNotes {
             return;
         }
         let stored = self.names.get(head.at as usize..).and_then(|names| names.get(..head.stored as usize));
-        fd.name = Name::restored(stored.unwrap_or_default(), head.len as usize, head.raw as usize);
+        fd.name.become_restored(stored.unwrap_or_default(), head.len as usize, head.raw as usize);
         (fd.ty, fd.open_flags, fd.dev, fd.ino) = (head.ty, head.open_flags, head.dev, head.ino);
         fd.role = Role { client: is(CLIENT), server: is(SERVER) };
         fd.connected = is(CONNECTED);
@@ -223,6 +222,7 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::Name;
 
     #[test]
     fn fds_are_told_with_everything_that_is_known_of_them() {

@@ -46,6 +46,12 @@ impl Leader {
 
 /// The event applied last.
 impl State {
+    /// Whether there was one since anything was loaded: then a new section is of another machine.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.settled
+    }
+
     /// The thread that did it. `None` if no thread has its tid, as in events about the machine.
     #[must_use]
     #[inline]

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use scap_analyze::catalogue::Scheme;
@@ -213,7 +214,7 @@ fn comparisons<'r>(rule: &'r Rule, variants: &mut Vec<Variant>, asked: &mut Vec<
                 Check { left: check.left.clone(), op: Op::Exists, modifier: None, right: Right::Nothing };
             let variant = |check: Check| Variant {
                 of: rule.id,
-                condition: Expr::Check(Box::new(check)),
+                condition: Expr::Check(Arc::new(check)),
                 same_events: true,
             };
             variants.push(variant(check.clone()));

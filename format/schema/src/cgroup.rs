@@ -131,16 +131,22 @@ pub fn is_below(path: &[u8], group: &[u8]) -> bool {
 }
 
 fn digest(path: &[u8]) -> Option<InCgroup<'_>> {
-    let in_component = |component| {
-        DIGESTS.iter().find_map(|&Digest(runtime, prefix, suffix)| {
-            let inner = strip_around(component, prefix, suffix)?;
-            is_digest(inner).then_some((runtime, prefix, inner))
-        })
-    };
-    let (runtime, prefix, id) = path.rsplit(|&b| b == b'/').find_map(in_component)?;
+    let (runtime, prefix, id) = path.rsplit(|&b| b == b'/').find_map(digest_in)?;
     // Kubernetes' groups without systemd hold nothing of the runtime's name.
     let runtime = if prefix.is_empty() && path.starts_with(b"/kubepods") { Runtime::Cri } else { runtime };
     Some(InCgroup { runtime, full_id: Cow::Borrowed(id), shortened: true })
+}
+
+/// Runtime, what stands before the digest, and the digest, if `component` is made of them.
+fn digest_in(component: &[u8]) -> Option<(Runtime, &'static str, &[u8])> {
+    // Most are too short to hold one.
+    if component.len() < FULL_ID {
+        return None;
+    }
+    DIGESTS.iter().find_map(|&Digest(runtime, prefix, suffix)| {
+        let inner = strip_around(component, prefix, suffix)?;
+        is_digest(inner).then_some((runtime, prefix, inner))
+    })
 }
 
 fn is_digest(id: &[u8]) -> bool {
@@ -151,11 +157,29 @@ fn is_digest(id: &[u8]) -> bool {
 fn strip_around<'p>(component: &'p [u8], prefix: &str, suffix: &str) -> Option<&'p [u8]> {
     let inner = component.strip_suffix(suffix.as_bytes())?;
     if prefix.starts_with(':') {
-        let at = inner.windows(prefix.len()).rposition(|window| window == prefix.as_bytes())?;
-        inner.get(at + prefix.len()..)
+        inner.get(last_of(inner, prefix.as_bytes())? + prefix.len()..)
     } else {
         inner.strip_prefix(prefix.as_bytes())
     }
+}
+
+/// Where `what` begins in `text` for the first time. Its first byte is looked for before all of it, as in all here: paths
+/// are short and many, and hardly any has it.
+fn first_of(text: &[u8], what: &[u8]) -> Option<usize> {
+    let (&first, _) = what.split_first()?;
+    (0..text.len()).find(|&at| is_at(text, at, first, what))
+}
+
+/// The same for the last time.
+fn last_of(text: &[u8], what: &[u8]) -> Option<usize> {
+    let (&first, _) = what.split_first()?;
+    (0..text.len()).rev().find(|&at| is_at(text, at, first, what))
+}
+
+/// Whether `what`, which begins with `first`, stands in `text` at `at`.
+#[inline]
+fn is_at(text: &[u8], at: usize, first: u8, what: &[u8]) -> bool {
+    text.get(at) == Some(&first) && text.get(at..).is_some_and(|rest| rest.starts_with(what))
 }
 
 fn named(path: &[u8]) -> Option<InCgroup<'_>> {
@@ -186,7 +210,9 @@ fn below<'p>(path: &'p [u8], parents: &[&str]) -> Option<&'p [u8]> {
 }
 
 fn within<'p>(path: &'p [u8], prefix: &str, suffix: &str) -> Option<&'p [u8]> {
-    components(path).rev().find_map(|component| {
+    // Names are looked at only where the first byte is the one.
+    let starts = |component: &&[u8]| prefix.is_empty() || component.first() == prefix.as_bytes().first();
+    components(path).rev().filter(starts).find_map(|component| {
         let inner = component.strip_prefix(prefix.as_bytes())?.strip_suffix(suffix.as_bytes())?;
         let is_machine = VIRTUAL_MACHINES.iter().any(|start| inner.starts_with(start));
         (!inner.is_empty() && !is_machine).then_some(inner)
@@ -214,8 +240,7 @@ fn unescaped(name: &[u8]) -> Cow<'_, [u8]> {
 /// `/namespace/id`, with any id but that of a systemd unit.
 fn containerd(path: &[u8]) -> Option<InCgroup<'_>> {
     let namespace = first_word_component(path)?;
-    let at = path.windows(namespace.len()).rposition(|window| window == namespace)?;
-    let id = path.get(at + namespace.len()..)?;
+    let id = path.get(last_of(path, namespace)? + namespace.len()..)?;
     let unit = [&b".service"[..], b".slice", b".scope"].iter().any(|end| path.ends_with(end));
     let fits = (1..=FULL_ID).contains(&id.len());
     (fits && !unit).then_some(InCgroup {
@@ -244,9 +269,8 @@ fn first_word_component(path: &[u8]) -> Option<&[u8]> {
 
 fn bpm(path: &[u8]) -> Option<InCgroup<'_>> {
     const MARK: &[u8] = b"bpm-";
-    let find = |text: &[u8], what: &[u8]| text.windows(what.len()).position(|window| window == what);
-    let rest = path.get(find(path, MARK)? + MARK.len()..)?;
-    let id = rest.get(..find(rest, b".scope").unwrap_or(rest.len()))?;
+    let rest = path.get(first_of(path, MARK)? + MARK.len()..)?;
+    let id = rest.get(..first_of(rest, b".scope").unwrap_or(rest.len()))?;
     let good = !id.is_empty() && id.iter().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));
     good.then_some(InCgroup { runtime: Runtime::Bpm, full_id: Cow::Borrowed(id), shortened: false })
 }

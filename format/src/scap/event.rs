@@ -111,52 +111,82 @@ pub(crate) fn decode(body: &[u8], layout: EventKind) -> Result<Event<'_>, &'stat
     })
 }
 
+/// Type, length, cpu, and header of a block of the usual type.
+const USUAL_HEAD: usize = 8 + 2 + HEADER;
+
 /// The event in the block that `bytes` starts with, and the block's length, if that is the usual case: a whole,
 /// little-endian block of the usual type in which everything fits, with narrow lengths of parameters, and not the last
 /// few bytes. The event's number is 0.
 ///
 /// `None` says nothing: [`decode`] has to look again. Kept to the fewest steps, because nearly every event of a native
 /// trace is read here.
-#[inline]
+#[inline(always)]
 pub(crate) fn usual(bytes: &[u8]) -> Option<(usize, Event<'_>)> {
-    /// Type, length, cpu, and header.
-    const WHOLE: usize = 8 + 2 + HEADER;
-    /// And room for four lengths, which are looked at together whether they are there or not.
-    const LOOK: usize = WHOLE + 8;
+    /// With room for eight lengths, which are looked at together whether they are there or not.
+    const LOOK: usize = USUAL_HEAD + 16;
     let head = bytes.first_chunk::<LOOK>()?;
-    let field =
-        |at: usize| head.get(at..at + 8).and_then(|b| <[u8; 8]>::try_from(b).ok()).unwrap_or_default();
-    let [t0, t1, t2, t3, len @ ..] = field(0);
-    let [l0, l1, l2, l3, c0, c1, n0, n1] = field(26);
+    let [t0, t1, t2, t3, len @ ..] = field(head, 0);
     let size = u32::from_le_bytes(len) as usize;
     let block = bytes.get(..size)?;
     let is_framed = u32::from_le_bytes([t0, t1, t2, t3]) == EVENT_V2
-        && size >= WHOLE + 4
+        && size >= USUAL_HEAD + 4
         && size.is_multiple_of(4)
         && block.last_chunk::<4>() == Some(&len);
-    let end = u32::from_le_bytes([l0, l1, l2, l3]) as usize + 10;
-    let code = u16::from_le_bytes([c0, c1]);
-    if !is_framed || end > size - 4 || is_wide(code) {
+    if !is_framed {
         return None;
     }
-    let count = u32::from_le_bytes([n0, n1, head[34], head[35]]) as usize;
-    let (lens, data) = block.get(WHOLE..end)?.split_at_checked(count.checked_mul(2)?)?;
+    let event = laid_out(head.first_chunk()?, block, 0)?;
+    let (lens, _, data) = event.params.parts();
+    let count = lens.len() / 2;
     let total = match count {
-        0 => 0,
-        // Most events have no more; shifting drops what is none of the lengths.
-        1..=4 => sum_of_four(u64::from_le_bytes(field(WHOLE)) << (64 - 16 * count)),
+        // Masks drop what is none of the lengths: most events have no more.
+        0..=4 => sum_of_four(u64::from_le_bytes(field(head, USUAL_HEAD)) & FIRST[count & 7]),
+        5..=8 => {
+            let second = u64::from_le_bytes(field(head, USUAL_HEAD + 8)) & FIRST[(count - 4) & 7];
+            sum_of_four(u64::from_le_bytes(field(head, USUAL_HEAD))) + sum_of_four(second)
+        }
         _ => sum_narrow(lens),
     };
-    let event = Event {
-        num: 0,
+    (total <= data.len() as u64 && !is_wide(event.code)).then_some((size, event))
+}
+
+/// What keeps the first so many of four 16-bit numbers.
+const FIRST: [u64; 8] = {
+    const ALL: u64 = u64::MAX;
+    [0, 0xffff, 0xffff_ffff, 0xffff_ffff_ffff, ALL, ALL, ALL, ALL]
+};
+
+/// The event in `block`, which [`usual`] has seen: that all of it fits is not looked at again. Its number is `num`.
+#[inline]
+pub(crate) fn known(block: &[u8], num: u64) -> Option<Event<'_>> {
+    laid_out(block.first_chunk()?, block, num)
+}
+
+/// The event in a block of the usual type that begins with `head`, if it ends within.
+#[inline(always)]
+fn laid_out<'a>(head: &[u8; USUAL_HEAD], block: &'a [u8], num: u64) -> Option<Event<'a>> {
+    let [l0, l1, l2, l3, c0, c1, n0, n1] = field(head, 26);
+    let end = u32::from_le_bytes([l0, l1, l2, l3]) as usize + 10;
+    let count = u32::from_le_bytes([n0, n1, head[34], head[35]]) as usize;
+    let (lens, data) = block
+        .get(..block.len().checked_sub(4)?)?
+        .get(USUAL_HEAD..end)?
+        .split_at_checked(count.checked_mul(2)?)?;
+    Some(Event {
+        num,
         cpu: u16::from_le_bytes([head[8], head[9]]),
         flags: 0,
-        ts: u64::from_le_bytes(field(10)),
-        tid: i64::from_le_bytes(field(18)),
-        code,
+        ts: u64::from_le_bytes(field(head, 10)),
+        tid: i64::from_le_bytes(field(head, 18)),
+        code: u16::from_le_bytes([c0, c1]),
         params: Params::of_parts((lens, false, data)),
-    };
-    (total <= data.len() as u64).then_some((size, event))
+    })
+}
+
+/// Eight bytes of `head` from `at` on, which has them.
+#[inline(always)]
+fn field<const N: usize>(head: &[u8; N], at: usize) -> [u8; 8] {
+    head.get(at..at + 8).and_then(|b| <[u8; 8]>::try_from(b).ok()).unwrap_or_default()
 }
 
 /// The `count` parameters of an event of type `code`, whose lengths and values are `bytes`.
@@ -235,4 +265,46 @@ pub(crate) fn may_start(bytes: &[u8], layout: EventKind, len: u32, big_endian: b
 
 fn saturate(len: usize) -> [u8; 4] {
     u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EventBuf;
+    use scap_schema::code;
+
+    #[test]
+    fn an_event_is_read_at_a_glance_as_with_care_whatever_its_lengths_say() {
+        for count in 0..=12u8 {
+            let mut event = EventBuf::new(code::SYSCALL_OPENAT_2_X, 5, 7);
+            for len in 0..count {
+                event.push(&vec![len; usize::from(len)]);
+            }
+            let mut block = Vec::new();
+            encode(&mut block, &event.as_event());
+            let size = block.len();
+            // Only what more bytes stand behind is read at a glance.
+            block.resize(size + 64, 0xff);
+            for (at, longer) in (0..usize::from(count)).flat_map(|at| [(at, 0), (at, 1), (at, 0x100)]) {
+                let mut block = block.clone();
+                let low = USUAL_HEAD + 2 * at;
+                let len = u16::from_le_bytes([block[low], block[low + 1]]) + longer;
+                block[low..low + 2].copy_from_slice(&len.to_le_bytes());
+                let layout = EventKind { flags: false, counted: true, large: false };
+                let careful = decode(&block[8..size - 4], layout);
+                let glance = usual(&block);
+                assert_eq!(careful.is_ok(), longer == 0);
+                assert_eq!(
+                    glance.map(|(size, _)| size),
+                    careful.is_ok().then_some(size),
+                    "{count} {at} {longer}"
+                );
+                if let (Ok(careful), Some((_, glance))) = (careful, glance) {
+                    let again = known(&block[..size], 0).unwrap();
+                    let all = |event: Event<'_>| format!("{event:?}");
+                    assert_eq!((all(glance), all(again)), (all(careful), all(careful)));
+                }
+            }
+        }
+    }
 }

@@ -75,7 +75,7 @@ impl CurrentWith {
     #[must_use]
     #[inline]
     pub fn fits(self, count: usize) -> bool {
-        self.0 == ANY_COUNT || (usize::from(self.0) == count && self.0 != NO_COUNT)
+        (usize::from(self.0) == count && self.0 != NO_COUNT) || self.0 == ANY_COUNT
     }
 }
 

@@ -5,16 +5,18 @@
 //! read, is libsinsp's (`filter.cpp`, `sinsp_filtercheck.cpp`, `value_parser.cpp`).
 
 mod fit;
+mod key;
 mod literal;
 mod operand;
 mod pattern;
 mod warn;
 
-use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use regex::bytes::Regex;
+use rustc_hash::FxHashMap;
 
 use crate::condition::{Check, Expr, Function, Modifier, Op, Right};
 use crate::field::{Compare, DecidedBy, Field, FieldScheme, Scope};
@@ -26,9 +28,9 @@ pub(crate) use operand::operand;
 /// A condition ready to be evaluated.
 #[derive(Debug, Clone)]
 pub(crate) enum Cond {
-    And(Vec<Cond>),
-    Or(Vec<Cond>),
-    Not(Box<Cond>),
+    And(Arc<[Cond]>),
+    Or(Arc<[Cond]>),
+    Not(Arc<Cond>),
     /// Equal comparisons share one test.
     Test(Arc<Test>),
 }
@@ -132,15 +134,21 @@ pub(crate) struct CheckWarning {
     pub(crate) unsafe_na: bool,
 }
 
-/// Checks conditions; remembers comparisons, so that equal ones of different rules share a test.
+/// Checks conditions; remembers comparisons, so that equal ones of different rules share a test, and what several rules
+/// have in common because they name the same macro.
 pub(crate) struct Checker<'s> {
     scheme: &'s dyn FieldScheme,
-    tests: HashMap<String, Arc<Test>>,
+    /// By what makes comparisons the same.
+    tests: FxHashMap<Box<[u8]>, Arc<Test>>,
+    key: Vec<u8>,
+    /// By kind and address of what conditions share: that, so that the address stays its own, and what it was checked
+    /// to be.
+    shared: FxHashMap<(Discriminant<Expr>, *const ()), (Expr, Cond)>,
 }
 
 impl<'s> Checker<'s> {
     pub(crate) fn new(scheme: &'s dyn FieldScheme) -> Checker<'s> {
-        Checker { scheme, tests: HashMap::new() }
+        Checker { scheme, tests: FxHashMap::default(), key: Vec::new(), shared: FxHashMap::default() }
     }
 
     /// Checks a condition without macros.
@@ -149,10 +157,24 @@ impl<'s> Checker<'s> {
         expr: &Expr,
         warnings: &mut Vec<CheckWarning>,
     ) -> Result<Cond, Vec<CheckError>> {
+        let shared = shared_part(expr);
+        if let Some((_, cond)) = shared.and_then(|part| self.shared.get(&part)) {
+            return Ok(cond.clone());
+        }
+        let warned = warnings.len();
+        let cond = self.unshared(expr, warnings)?;
+        // What is to be warned of is found again.
+        if let Some(part) = shared.filter(|_| warnings.len() == warned) {
+            self.shared.insert(part, (expr.clone(), cond.clone()));
+        }
+        Ok(cond)
+    }
+
+    fn unshared(&mut self, expr: &Expr, warnings: &mut Vec<CheckWarning>) -> Result<Cond, Vec<CheckError>> {
         match expr {
             Expr::And(children) => self.all(children, warnings).map(Cond::And),
             Expr::Or(children) => self.all(children, warnings).map(Cond::Or),
-            Expr::Not(child) => Ok(Cond::Not(Box::new(self.condition(child, warnings)?))),
+            Expr::Not(child) => Ok(Cond::Not(Arc::new(self.condition(child, warnings)?))),
             Expr::Macro { name, place } => {
                 Err(vec![CheckError::new(format!("there is no macro `{name}`"), *place)])
             }
@@ -164,7 +186,7 @@ impl<'s> Checker<'s> {
         &mut self,
         children: &[Expr],
         warnings: &mut Vec<CheckWarning>,
-    ) -> Result<Vec<Cond>, Vec<CheckError>> {
+    ) -> Result<Arc<[Cond]>, Vec<CheckError>> {
         let mut checked = Vec::with_capacity(children.len());
         let mut errors = Vec::new();
         for child in children {
@@ -173,13 +195,14 @@ impl<'s> Checker<'s> {
                 Err(mut more) => errors.append(&mut more),
             }
         }
-        if errors.is_empty() { Ok(checked) } else { Err(errors) }
+        if errors.is_empty() { Ok(checked.into()) } else { Err(errors) }
     }
 
     fn check(&mut self, check: &Check, warnings: &mut Vec<CheckWarning>) -> Result<Arc<Test>, CheckError> {
         warn::check(check, self.scheme, warnings);
-        let text = check.to_string();
-        if let Some(test) = self.tests.get(&text) {
+        self.key.clear();
+        key::key(check, &mut self.key);
+        if let Some(test) = self.tests.get(self.key.as_slice()) {
             return Ok(Arc::clone(test));
         }
         let left = operand(&check.left, self.scheme)?;
@@ -187,7 +210,7 @@ impl<'s> Checker<'s> {
         let right = self.right(check, &left)?;
         let test = Test { left, op: check.op, modifier: check.modifier, right };
         let test = Arc::new(test);
-        self.tests.insert(text, Arc::clone(&test));
+        self.tests.insert(self.key.as_slice().into(), Arc::clone(&test));
         Ok(test)
     }
 
@@ -206,4 +229,15 @@ impl<'s> Checker<'s> {
             }
         }
     }
+}
+
+/// Kind and address of `expr`, if it is part of more than one condition.
+fn shared_part(expr: &Expr) -> Option<(Discriminant<Expr>, *const ())> {
+    let (count, address) = match expr {
+        Expr::And(parts) | Expr::Or(parts) => (Arc::strong_count(parts), Arc::as_ptr(parts).cast()),
+        Expr::Not(part) => (Arc::strong_count(part), Arc::as_ptr(part).cast()),
+        Expr::Check(check) => (Arc::strong_count(check), Arc::as_ptr(check).cast()),
+        Expr::Macro { .. } => return None,
+    };
+    (count > 1).then(|| (discriminant(expr), address))
 }

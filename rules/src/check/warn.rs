@@ -1,5 +1,7 @@
 //! Comparisons that are allowed but look mistaken.
 
+use std::borrow::Cow;
+
 use super::{CheckWarning, operand};
 use crate::condition::{Check, Function, Literal, Op, Operand, Right};
 use crate::field::FieldScheme;
@@ -22,8 +24,12 @@ pub(super) fn check(check: &Check, scheme: &dyn FieldScheme, warnings: &mut Vec<
             let message = "comparing with <NA> is unreliable; use `exists`";
             warnings.push(CheckWarning { unsafe_na: true, ..warning(message, literal) });
         }
+        // Most literals are single words or paths: neither fields nor transformers.
+        if check.op != Op::Regex && !literal.bytes.iter().any(|b| matches!(b, b'.' | b')')) {
+            continue;
+        }
         let text = literal.text();
-        let solid: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        let solid = without_blanks(&text);
         if check.op == Op::Regex && is_simple_pattern(&text) {
             let message =
                 format!("`{text}` needs no regex; =, contains, startswith or endswith do the same faster");
@@ -61,8 +67,16 @@ fn deprecated_fields(operand: &Operand, scheme: &dyn FieldScheme, warnings: &mut
     }
 }
 
+fn without_blanks(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|b| b.is_ascii_whitespace()) {
+        Cow::Owned(text.chars().filter(|c| !c.is_ascii_whitespace()).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 fn is_field(text: &str, scheme: &dyn FieldScheme) -> bool {
-    if !text.contains('.') {
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) || !text.contains('.') {
         return false;
     }
     let mapped = MappedText::verbatim(text);

@@ -1,7 +1,10 @@
 //! The tree of a condition.
 //!
 //! Every node keeps its [`Place`], so that a problem found after lists and macros have been expanded still
-//! points at the file and line that is to blame.
+//! points at the file and line that is to blame. Copies share their parts: a macro is spelled out by every rule that
+//! names it.
+
+use std::sync::Arc;
 
 use super::{Function, Limits, Modifier, Op, SyntaxError, parse};
 use crate::source::{MappedText, Place};
@@ -10,11 +13,11 @@ use crate::source::{MappedText, Place};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expr {
     /// All hold. At least two.
-    And(Vec<Expr>),
+    And(Arc<[Expr]>),
     /// One holds. At least two.
-    Or(Vec<Expr>),
+    Or(Arc<[Expr]>),
     /// It does not hold.
-    Not(Box<Expr>),
+    Not(Arc<Expr>),
     /// A macro by name; gone after expansion.
     Macro {
         /// Its name.
@@ -23,7 +26,7 @@ pub enum Expr {
         place: Place,
     },
     /// A comparison.
-    Check(Box<Check>),
+    Check(Arc<Check>),
 }
 
 /// One comparison.
@@ -154,7 +157,7 @@ impl Expr {
     pub fn for_each_check<'e>(&'e self, visit: &mut dyn FnMut(&'e Check)) {
         match self {
             Expr::And(children) | Expr::Or(children) => {
-                for child in children {
+                for child in children.iter() {
                     child.for_each_check(visit);
                 }
             }

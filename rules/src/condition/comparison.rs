@@ -1,5 +1,7 @@
 //! The part of the parser that reads operators and what stands on their right side.
 
+use std::sync::Arc;
+
 use super::parser::{Parsed, Parser};
 use super::{Check, Expr, Function, Literal, Modifier, Op, Operand, Right};
 
@@ -9,7 +11,7 @@ impl Parser<'_> {
         self.nested(|p| {
             p.cursor.blank();
             let (op, modifier, right) = p.operator_and_right()?;
-            Ok(Expr::Check(Box::new(Check { left, op, modifier, right })))
+            Ok(Expr::Check(Arc::new(Check { left, op, modifier, right })))
         })
     }
 
@@ -63,7 +65,7 @@ impl Parser<'_> {
             return Ok(Right::Operand(operand));
         }
         match self.cursor.number() {
-            Some(number) => Ok(Right::Literal(self.literal(number.as_bytes(), at))),
+            Some(number) => Ok(Right::Literal(self.literal(number.as_bytes().to_vec(), at))),
             None => self.fail("expected a number or a field in `val(…)`"),
         }
     }
@@ -87,7 +89,7 @@ impl Parser<'_> {
             return Ok((op, None, Right::Operand(operand)));
         }
         match self.string()? {
-            Some(bytes) => Ok((op, None, Right::Literal(self.literal(&bytes, at)))),
+            Some(bytes) => Ok((op, None, Right::Literal(self.literal(bytes, at)))),
             None if self.cursor.rest().starts_with(['\'', '"']) => {
                 self.fail("the quoted string is not closed")
             }
@@ -95,8 +97,8 @@ impl Parser<'_> {
         }
     }
 
-    fn literal(&self, bytes: &[u8], at: usize) -> Literal {
-        Literal { bytes: bytes.to_vec(), place: self.text.place(at) }
+    fn literal(&self, bytes: Vec<u8>, at: usize) -> Literal {
+        Literal { bytes, place: self.text.place(at) }
     }
 
     fn string(&mut self) -> Parsed<Option<Vec<u8>>> {
@@ -131,7 +133,7 @@ impl Parser<'_> {
                 return Ok(Right::Operand(operand));
             }
             match p.cursor.identifier() {
-                Some(word) => Ok(Right::List(vec![p.literal(word.as_bytes(), at)])),
+                Some(word) => Ok(Right::List(vec![p.literal(word.as_bytes().to_vec(), at)])),
                 None => p.fail("expected a list in parentheses"),
             }
         })
@@ -143,13 +145,13 @@ impl Parser<'_> {
         self.cursor.blank();
         let at = self.cursor.at();
         if let Some(bytes) = self.string()? {
-            values.push(self.literal(&bytes, at));
+            values.push(self.literal(bytes, at));
             self.cursor.blank();
             while self.cursor.token(",") {
                 self.cursor.blank();
                 let at = self.cursor.at();
                 match self.string()? {
-                    Some(bytes) => values.push(self.literal(&bytes, at)),
+                    Some(bytes) => values.push(self.literal(bytes, at)),
                     None => return self.fail("expected a value after `,`"),
                 }
                 self.cursor.blank();

@@ -3,7 +3,10 @@
 //! A list is replaced in the *text* of a condition wherever its name stands between blanks, commas, parentheses or
 //! `=`, as Falco does; rule authors rely on the consequences. It may not grow a condition without bound.
 
-use memchr::memmem::Finder;
+use std::borrow::Cow;
+
+use memchr::memmem;
+use rustc_hash::FxHashMap;
 
 use super::collect::{Collector, Table};
 use super::exceptions::quoted;
@@ -19,15 +22,19 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// A list with the lists it names spelled out, one level deep.
 struct SpelledList {
-    /// Looks for its name.
-    name: Finder<'static>,
+    name: String,
     text: String,
     used: bool,
+    /// Whether it is to be looked for in the condition at hand: a word of that is its name.
+    named: bool,
+    /// Whether its name is no single word, so that it is looked for in every condition.
+    strange: bool,
 }
 
 /// All lists, ready to be spelled out.
 pub(super) struct Lists {
     lists: Vec<SpelledList>,
+    by_name: FxHashMap<String, usize>,
 }
 
 impl Lists {
@@ -36,9 +43,10 @@ impl Lists {
         let mut used = vec![false; table.items.len()];
         let texts: Vec<String> = table.items.iter().map(|list| spell(list, table, &mut used)).collect();
         let lists = table.items.iter().zip(texts).zip(used);
-        let lists =
-            lists.map(|((list, text), used)| SpelledList { name: finder(&list.item.name), text, used });
-        Lists { lists: lists.collect() }
+        let lists: Vec<SpelledList> =
+            lists.map(|((list, text), used)| SpelledList::new(&list.item.name, text, used)).collect();
+        let by_name = lists.iter().enumerate().map(|(number, list)| (list.name.clone(), number)).collect();
+        Lists { lists, by_name }
     }
 
     /// Which lists were used by another list or a condition, in order of definition.
@@ -53,20 +61,56 @@ impl Lists {
         context: &Context,
         problems: &mut Problems<'_>,
     ) -> Read<Expr> {
-        let mut text = condition.clone();
-        for list in &mut self.lists {
-            list.used |= substitute(&mut text, list);
-            if text.as_str().len() > MAX_TEXT {
-                let message = format!("longer than {MAX_TEXT} bytes once its lists are spelled out");
-                problems.add(Code::ErrValidate, &message, None, context);
-                return Err(Reported);
-            }
-        }
+        let text = self.spell_out(condition).ok_or_else(|| {
+            let message = format!("longer than {MAX_TEXT} bytes once its lists are spelled out");
+            problems.add(Code::ErrValidate, &message, None, context);
+            Reported
+        })?;
         parse(&text, Limits::RULES).map_err(|error| {
             let context = context.within("condition expression", "", error.place);
             problems.add(Code::ErrCompileCondition, &error.message, Some(error.place), &context);
             Reported
         })
+    }
+
+    /// `condition` with its lists spelled out, in the order of their definition; `None` if that is too long.
+    fn spell_out<'t>(&mut self, condition: &'t MappedText) -> Option<Cow<'t, MappedText>> {
+        self.lists.iter_mut().for_each(|list| list.named = list.strange);
+        self.note_named(condition.as_str());
+        let mut text = Cow::Borrowed(condition);
+        let mut number = 0;
+        while let Some(list) = self.lists.get_mut(number) {
+            if list.named
+                && let Some(spelled) = substitute(&text, list)
+            {
+                list.used = true;
+                let items = list.text.clone();
+                self.note_named(&items);
+                text = Cow::Owned(spelled);
+            }
+            if text.as_str().len() > MAX_TEXT {
+                return None;
+            }
+            number += 1;
+        }
+        Some(text)
+    }
+
+    /// Notes which lists the words of `text` name.
+    fn note_named(&mut self, text: &str) {
+        for word in text.as_bytes().split(|&b| is_delimiter(b)).filter(|word| !word.is_empty()) {
+            let number = std::str::from_utf8(word).ok().and_then(|word| self.by_name.get(word));
+            if let Some(list) = number.and_then(|&number| self.lists.get_mut(number)) {
+                list.named = true;
+            }
+        }
+    }
+}
+
+impl SpelledList {
+    fn new(name: &str, text: String, used: bool) -> SpelledList {
+        let strange = name.bytes().any(is_delimiter);
+        SpelledList { name: name.to_owned(), text, used, named: false, strange }
     }
 }
 
@@ -92,31 +136,27 @@ fn spell(list: &super::collect::Ordered<ListDef>, table: &Table<ListDef>, used: 
     out
 }
 
-/// Making one costs more than looking for a name in a condition, of which there are hundreds.
-fn finder(name: &str) -> Finder<'static> {
-    Finder::new(name).into_owned()
-}
-
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-fn is_delimiter(byte: Option<&u8>) -> bool {
-    byte.is_none_or(|&b| is_blank(b) || matches!(b, b'(' | b')' | b',' | b'='))
+/// Whether it stands between words.
+fn is_delimiter(byte: u8) -> bool {
+    is_blank(byte) || matches!(byte, b'(' | b')' | b',' | b'=')
 }
 
-/// Replaces the name of `list` in `text` by its items; tells whether it stood there. The blanks around the name go, and
-/// if the list is empty one comma. Stops early once the text is longer than allowed.
-fn substitute(text: &mut MappedText, list: &SpelledList) -> bool {
+/// `text` with the name of `list` replaced by its items; `None` if it does not stand there. The blanks around the name
+/// go, and if the list is empty one comma. Stops early once the text is longer than allowed.
+fn substitute(text: &MappedText, list: &SpelledList) -> Option<MappedText> {
     let bytes = text.as_str().as_bytes();
     let mut out = MappedText::default();
     let mut copied = 0;
-    for name_start in list.name.find_iter(bytes) {
-        let name_end = name_start + list.name.needle().len();
+    for name_start in memmem::find_iter(bytes, list.name.as_bytes()) {
+        let name_end = name_start + list.name.len();
         let before = name_start.checked_sub(1).and_then(|at| bytes.get(at));
         // What was replaced last ends in a blank.
-        let delimited = name_start == copied || is_delimiter(before);
-        if name_start < copied || !delimited || !is_delimiter(bytes.get(name_end)) {
+        let delimited = name_start == copied || before.is_none_or(|&b| is_delimiter(b));
+        if name_start < copied || !delimited || bytes.get(name_end).is_some_and(|&b| !is_delimiter(b)) {
             continue;
         }
         out.append_range(text, copied, name_start);
@@ -140,11 +180,10 @@ fn substitute(text: &mut MappedText, list: &SpelledList) -> bool {
         }
     }
     if copied == 0 {
-        return false;
+        return None;
     }
     out.append_range(text, copied, text.as_str().len());
-    *text = out;
-    true
+    Some(out)
 }
 
 #[cfg(test)]
@@ -152,9 +191,11 @@ mod tests {
     use super::*;
 
     fn spelled(condition: &str, name: &str, text: &str) -> String {
-        let mut mapped = MappedText::verbatim(condition);
-        substitute(&mut mapped, &SpelledList { name: finder(name), text: text.into(), used: false });
-        mapped.as_str().split_whitespace().collect::<Vec<_>>().join(" ")
+        let list = SpelledList::new(name, text.into(), false);
+        let mut lists = Lists { lists: vec![list], by_name: [(name.to_owned(), 0)].into_iter().collect() };
+        let condition = MappedText::verbatim(condition);
+        let spelled = lists.spell_out(&condition).unwrap();
+        spelled.as_str().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     #[test]

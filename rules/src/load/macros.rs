@@ -4,7 +4,7 @@
 //! and of earlier files. Expansion is bounded in size and depth.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::collect::{Collector, Table};
 use super::item::MacroDef;
@@ -25,7 +25,7 @@ const MAX_DEPTH: usize = 600;
 pub(super) struct Macros<'c> {
     table: &'c Table<MacroDef>,
     parsed: Vec<Read<Expr>>,
-    expanded: Vec<Option<Read<Rc<Expr>>>>,
+    expanded: Vec<Option<Read<Expr>>>,
     used: Vec<bool>,
     /// How deep the expansion is at the moment, over all macros.
     depth: usize,
@@ -46,7 +46,7 @@ impl<'c> Macros<'c> {
         let mut macros =
             Macros { table, parsed, expanded: vec![None; count], used: vec![false; count], depth: 0 };
         for number in 0..count {
-            let _: Read<Rc<Expr>> = macros.body(number, &mut Vec::new(), problems);
+            let _: Read<Expr> = macros.body(number, &mut Vec::new(), problems);
         }
         macros
     }
@@ -70,7 +70,7 @@ impl<'c> Macros<'c> {
     }
 
     /// The condition of macro `number` without macros. `path`: the macros being expanded.
-    fn body(&mut self, number: usize, path: &mut Vec<usize>, problems: &mut Problems<'_>) -> Read<Rc<Expr>> {
+    fn body(&mut self, number: usize, path: &mut Vec<usize>, problems: &mut Problems<'_>) -> Read<Expr> {
         if let Some(Some(done)) = self.expanded.get(number) {
             return done.clone();
         }
@@ -78,9 +78,8 @@ impl<'c> Macros<'c> {
         let expr = self.parsed.get(number).cloned().unwrap_or(Err(Reported));
         let context = definition.item.condition_context.clone();
         path.push(number);
-        let expanded = expr.and_then(|expr| {
-            self.resolve(&expr, definition.visibility, path, &context, problems).map(Rc::new)
-        });
+        let expanded =
+            expr.and_then(|expr| self.resolve(&expr, definition.visibility, path, &context, problems));
         path.pop();
         if let Some(slot) = self.expanded.get_mut(number) {
             *slot = Some(expanded.clone());
@@ -108,7 +107,7 @@ impl<'c> Macros<'c> {
         problems: &mut Problems<'_>,
     ) -> Read<Expr> {
         let mut size = Size::default();
-        let expanded = self.replace(expr, visible, path, context, problems)?;
+        let expanded = self.replace(expr, visible, path, context, problems)?.unwrap_or_else(|| expr.clone());
         if size.fits(&expanded, 0) {
             return Ok(expanded);
         }
@@ -117,6 +116,7 @@ impl<'c> Macros<'c> {
         Err(Reported)
     }
 
+    /// `expr` without macros; `None` if it has none.
     fn replace(
         &mut self,
         expr: &Expr,
@@ -124,7 +124,7 @@ impl<'c> Macros<'c> {
         path: &mut Vec<usize>,
         context: &Context,
         problems: &mut Problems<'_>,
-    ) -> Read<Expr> {
+    ) -> Read<Option<Expr>> {
         if self.depth > MAX_DEPTH {
             let message = "macros within macros nest too deep";
             problems.add(Code::ErrValidate, message, Some(expr.place()), context);
@@ -143,23 +143,28 @@ impl<'c> Macros<'c> {
         path: &mut Vec<usize>,
         context: &Context,
         problems: &mut Problems<'_>,
-    ) -> Read<Expr> {
-        let all =
-            |children: &[Expr], macros: &mut Self, path: &mut Vec<usize>, problems: &mut Problems<'_>| {
-                // Every child is looked at before giving up: each may name another macro that does not exist.
-                let children: Vec<Read<Expr>> =
-                    children.iter().map(|c| macros.replace(c, visible, path, context, problems)).collect();
-                children.into_iter().collect::<Read<Vec<Expr>>>()
-            };
-        match expr {
-            Expr::And(children) => all(children, self, path, problems).map(Expr::And),
-            Expr::Or(children) => all(children, self, path, problems).map(Expr::Or),
-            Expr::Not(child) => {
-                Ok(Expr::Not(Box::new(self.replace(child, visible, path, context, problems)?)))
+    ) -> Read<Option<Expr>> {
+        let mut all = |children: &[Expr]| -> Read<Option<Arc<[Expr]>>> {
+            // Every child is looked at before giving up: each may name another macro that does not exist.
+            let replaced: Vec<Read<Option<Expr>>> =
+                children.iter().map(|c| self.replace(c, visible, path, context, problems)).collect();
+            let replaced = replaced.into_iter().collect::<Read<Vec<Option<Expr>>>>()?;
+            if replaced.iter().all(Option::is_none) {
+                return Ok(None);
             }
-            Expr::Check(_) => Ok(expr.clone()),
+            let parts = replaced.into_iter().zip(children);
+            Ok(Some(parts.map(|(new, old)| new.unwrap_or_else(|| old.clone())).collect()))
+        };
+        match expr {
+            Expr::And(children) => Ok(all(children)?.map(Expr::And)),
+            Expr::Or(children) => Ok(all(children)?.map(Expr::Or)),
+            Expr::Not(child) => {
+                let child = self.replace(child, visible, path, context, problems)?;
+                Ok(child.map(|child| Expr::Not(Arc::new(child))))
+            }
+            Expr::Check(_) => Ok(None),
             Expr::Macro { name, place } => {
-                self.named(name, *place, visible, path, context, problems).map(|body| (*body).clone())
+                self.named(name, *place, visible, path, context, problems).map(Some)
             }
         }
     }
@@ -172,7 +177,7 @@ impl<'c> Macros<'c> {
         path: &mut Vec<usize>,
         context: &Context,
         problems: &mut Problems<'_>,
-    ) -> Read<Rc<Expr>> {
+    ) -> Read<Expr> {
         let number = self.table.position(name);
         let found = number.and_then(|n| Some((n, self.table.items.get(n)?)));
         let Some((number, _)) = found.filter(|(_, definition)| definition.index < visible) else {

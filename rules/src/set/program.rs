@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::atoms::{AtomId, Atoms, Deciders};
 use super::estimate::Estimates;
-use super::fold::{Folded, Folder};
+use super::fold::{self, Folded, FoldedId, Folder, Forest};
 use super::tree::{self, Demand, List, PartId, Parts};
 use crate::check::{Cond, Test};
 use crate::rule::{Rule, RuleId};
@@ -70,18 +70,19 @@ impl Plan {
         let mut tests = Tests::default();
         active.iter().for_each(|rule| tests.collect(&rule.test));
         let (atoms, numbers) = Atoms::new(tests.list);
-        let mut assembler = Assembler::new(Estimates::new(&atoms.atoms), &atoms);
+        let mut assembler = Assembler::new(Forest::new(Estimates::new(&atoms.atoms)), &atoms);
+        let mut demanders: Vec<Demander<'_>> = active.into_iter().map(Demander::new).collect();
         // The list of types that interest no rule.
         let mut lists = vec![List::default()];
         let mut known: FxHashMap<Vec<Demand>, u32> = FxHashMap::from_iter([(Vec::new(), 0)]);
         let mut by_type = Vec::with_capacity(names.len());
-        for (ty, name) in (0u16..).zip(names) {
-            let mut demands = Vec::new();
-            for rule in active.iter().filter(|rule| rule.event_types.contains(ty)) {
-                let folder =
-                    Folder { numbers: &numbers, estimates: &assembler.estimates, name: name.as_deref() };
-                let folded = folder.fold(&rule.test);
-                demands.extend(assembler.demand(rule.id, folded));
+        let askers = askers(&demanders, names.len());
+        for (askers, name) in askers.iter().zip(names) {
+            let mut demands = Vec::with_capacity(askers.len());
+            let mut folder = Folder::new(&numbers, name.as_deref());
+            for &asker in askers {
+                let demander = demanders.get_mut(asker);
+                demands.extend(demander.and_then(|rule| rule.demand(&mut folder, &mut assembler)));
             }
             // Most event types are asked the same as another.
             let list = match known.get(&demands) {
@@ -126,6 +127,19 @@ impl Plan {
     }
 }
 
+/// By event type, of which there are `types`: the numbers of those that are asked about it.
+fn askers(demanders: &[Demander<'_>], types: usize) -> Vec<Vec<usize>> {
+    let mut askers = vec![Vec::new(); types];
+    for (number, demander) in demanders.iter().enumerate() {
+        for ty in demander.rule.event_types.iter() {
+            if let Some(askers) = askers.get_mut(usize::from(ty)) {
+                askers.push(number);
+            }
+        }
+    }
+    askers
+}
+
 /// Gives every list words of its own, so that what is known of its rules can be taken word by word.
 fn planned(lists: Vec<List>) -> Vec<Planned> {
     let mut end = 0;
@@ -159,52 +173,81 @@ impl Tests {
     }
 }
 
+/// Tells what a rule demands of event types, most of which decide the same of its comparisons.
+struct Demander<'r> {
+    rule: &'r Rule,
+    /// Its comparisons that the type decides.
+    of_type: Vec<&'r Test>,
+    /// By what was decided of each: what is left to demand.
+    known: Vec<(Vec<Option<bool>>, Option<Demand>)>,
+}
+
+impl<'r> Demander<'r> {
+    fn new(rule: &'r Rule) -> Demander<'r> {
+        let mut of_type = Vec::new();
+        fold::decided_by_type(&rule.test, &mut of_type);
+        Demander { rule, of_type, known: Vec::new() }
+    }
+
+    /// What the rule demands of events of the type that `folder` is for; `None` if it can never match.
+    fn demand(&mut self, folder: &mut Folder<'_>, assembler: &mut Assembler<'_>) -> Option<Demand> {
+        let decided: Vec<Option<bool>> = self.of_type.iter().map(|test| folder.decide(test)).collect();
+        if let Some((_, demand)) = self.known.iter().find(|(known, _)| *known == decided) {
+            return demand.clone();
+        }
+        let folded = folder.fold(&self.rule.test, &mut assembler.forest);
+        let demand = assembler.demand(self.rule.id, folded);
+        self.known.push((decided, demand.clone()));
+        demand
+    }
+}
+
 /// Turns conditions into steps.
 struct Assembler<'a> {
-    estimates: Estimates,
+    forest: Forest,
     atoms: &'a Atoms,
     steps: Vec<Step>,
     /// What steps tell of the condition that is being assembled.
     part: u32,
     /// Conditions that rules demand, each once.
     parts: Vec<Part>,
-    part_ids: FxHashMap<Folded, PartId>,
+    part_ids: FxHashMap<FoldedId, PartId>,
     /// Where programs start that exist already.
     programs: FxHashMap<Vec<PartId>, u32>,
 }
 
 /// A condition that some rule demands.
 struct Part {
-    folded: Folded,
+    folded: FoldedId,
     rank: f32,
     /// Where it starts as a program of its own, once it is one.
     start: Option<u32>,
 }
 
 impl Assembler<'_> {
-    fn new(estimates: Estimates, atoms: &Atoms) -> Assembler<'_> {
+    fn new(forest: Forest, atoms: &Atoms) -> Assembler<'_> {
         let (part_ids, programs) = (FxHashMap::default(), FxHashMap::default());
-        Assembler { estimates, atoms, steps: Vec::new(), part: 0, parts: Vec::new(), part_ids, programs }
+        Assembler { forest, atoms, steps: Vec::new(), part: 0, parts: Vec::new(), part_ids, programs }
     }
 
     /// What a rule demands; `None` if it can never match.
-    fn demand(&mut self, rule: RuleId, folded: Folded) -> Option<Demand> {
-        let folded = match folded {
+    fn demand(&mut self, rule: RuleId, folded: FoldedId) -> Option<Demand> {
+        let parts = match self.forest.at(folded) {
             Folded::Always(false) => return None,
             Folded::Always(true) => Vec::new(),
-            Folded::And(children) => children,
-            other => vec![other],
+            Folded::And(children) => children.iter().map(|&part| self.part(part)).collect(),
+            _ => vec![self.part(folded)],
         };
-        Some(Demand { rule, parts: folded.into_iter().map(|part| self.part(part)).collect() })
+        Some(Demand { rule, parts })
     }
 
-    fn part(&mut self, folded: Folded) -> PartId {
+    fn part(&mut self, folded: FoldedId) -> PartId {
         if let Some(&id) = self.part_ids.get(&folded) {
             return id;
         }
         let id = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
-        self.part_ids.insert(folded.clone(), id);
-        let rank = self.estimates.of(&folded).rank(true);
+        self.part_ids.insert(folded, id);
+        let rank = self.forest.estimate(folded).rank(true);
         self.parts.push(Part { folded, rank, start: None });
         id
     }
@@ -221,29 +264,29 @@ impl Assembler<'_> {
     /// Appends steps for a condition of which only the number is known.
     fn assemble_part(&mut self, part: PartId, if_true: u32, if_false: u32) -> u32 {
         self.part = self.next();
-        match self.at(part).map(|part| part.folded.clone()) {
-            Some(folded) => self.assemble(&folded, if_true, if_false),
+        match self.at(part).map(|part| part.folded) {
+            Some(folded) => self.assemble(folded, if_true, if_false),
             None => if_false,
         }
     }
 
     /// Appends steps that go to `if_true` or `if_false`; gives where they start.
-    fn assemble(&mut self, folded: &Folded, if_true: u32, if_false: u32) -> u32 {
-        match folded {
+    fn assemble(&mut self, folded: FoldedId, if_true: u32, if_false: u32) -> u32 {
+        match self.forest.at(folded) {
             Folded::Always(true) => if_true,
             Folded::Always(false) => if_false,
             // From the last to the first, so that every step knows where to go on.
             Folded::And(children) => {
-                children.iter().rev().fold(if_true, |next, child| self.assemble(child, next, if_false))
+                children.iter().rev().fold(if_true, |next, &child| self.assemble(child, next, if_false))
             }
             Folded::Or(children) => {
-                children.iter().rev().fold(if_false, |next, child| self.assemble(child, if_true, next))
+                children.iter().rev().fold(if_false, |next, &child| self.assemble(child, if_true, next))
             }
             Folded::Literal(atom, wanted) => {
-                let (if_true, if_false) = if *wanted { (if_true, if_false) } else { (if_false, if_true) };
+                let (if_true, if_false) = if wanted { (if_true, if_false) } else { (if_false, if_true) };
                 let here = self.next();
-                let decider = self.atoms.decider(*atom);
-                self.steps.push(Step { atom: *atom, if_true, if_false, part: self.part, decider });
+                let decider = self.atoms.decider(atom);
+                self.steps.push(Step { atom, if_true, if_false, part: self.part, decider });
                 here
             }
         }

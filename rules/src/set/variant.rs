@@ -55,7 +55,7 @@ impl RuleSet {
                 exceptions: Vec::new(),
                 location: None,
                 condition_text: String::new(),
-                condition: Expr::And(Vec::new()),
+                condition: Expr::And([].into()),
                 event_types,
                 test: test.unwrap_or_else(|| rule.test.clone()),
             });

@@ -170,7 +170,7 @@ impl State {
         let Some(owner) = self.threads.fds_owner(model) else { return };
         let Some(owner) = self.threads.by_tid.at_mut(owner) else { return };
         if owner.fds.len() > FEW_FDS {
-            owner.make_mut().fds.share(|_| {});
+            owner.make_mut().fds.share();
         }
         child.fds = owner.fds.clone();
     }

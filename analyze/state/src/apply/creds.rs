@@ -158,17 +158,17 @@ impl State {
 
     /// `brk`, `mmap`, `munmap` tell the memory use after them.
     pub(super) fn on_memory(&mut self, event: &Event<'_>) {
-        let size = event.u32(1);
-        let rest = event.u32(2).zip(event.u32(3));
-        let Some(t) = self.thread() else { return };
-        let same = size.is_none_or(|s| s == t.vmsize_kb)
-            && rest.is_none_or(|rest| rest == (t.vmrss_kb, t.vmswap_kb));
-        if !same {
-            self.edit_usage(event.tid, |t| {
-                t.vmsize_kb = size.unwrap_or(t.vmsize_kb);
-                (t.vmrss_kb, t.vmswap_kb) = rest.unwrap_or((t.vmrss_kb, t.vmswap_kb));
-            });
+        let (size, rest) = memory(event);
+        let Some(thread) = self.threads.by_tid.at_mut(event.tid) else { return };
+        let same = size.is_none_or(|s| s == thread.vmsize_kb)
+            && rest.is_none_or(|rest| rest == (thread.vmrss_kb, thread.vmswap_kb));
+        if same {
+            return;
         }
+        let t = thread.make_mut();
+        t.vmsize_kb = size.unwrap_or(t.vmsize_kb);
+        (t.vmrss_kb, t.vmswap_kb) = rest.unwrap_or((t.vmrss_kb, t.vmswap_kb));
+        self.threads.notes.usage(event.tid);
     }
 
     /// The scheduler takes the processor from the thread; the event tells its page faults and memory.
@@ -199,4 +199,15 @@ impl State {
             self.edit(tid, change);
         }
     }
+}
+
+/// Virtual memory, and resident and swapped, which an event tells behind its result.
+fn memory(event: &Event<'_>) -> (Option<u32>, Option<(u32, u32)>) {
+    if let Some([_, _, _, _, _, _, _, _, told @ ..]) = event.params.laid_out(&[8, 0, 4, 0, 4, 0, 4, 0])
+        && let Some(&[a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3]) = told.first_chunk()
+    {
+        let number = u32::from_le_bytes;
+        return (Some(number([a0, a1, a2, a3])), Some((number([b0, b1, b2, b3]), number([c0, c1, c2, c3]))));
+    }
+    (event.u32(1), event.u32(2).zip(event.u32(3)))
 }

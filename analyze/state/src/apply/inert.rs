@@ -10,51 +10,79 @@ use scap_schema::{EVENT_COUNT, code};
 
 use super::{FRAMES, Frame};
 use crate::anomaly::Anomaly;
-use crate::fd::FdType;
 use crate::flags::thread_flags as flag;
 use crate::state::State;
 
-/// What is left to do for an event of which nobody asks anything, by its type.
+/// What is left to do for an event of some type of which nobody asks anything.
 #[derive(Debug, Clone, Copy)]
-enum Quiet {
+pub struct Quiet {
+    kind: Kind,
+    /// Which parameter is the fd.
+    fd_at: u8,
+}
+
+/// See [`Quiet`].
+#[derive(Debug, Clone, Copy)]
+enum Kind {
     /// Nothing can be left out.
     No,
     /// Nothing.
     Yes,
-    /// To see whether the thread has the fd in the parameter of this index.
-    Fd(u8),
+    /// Nothing, whatever thread it names.
+    Aside,
+    /// To see whether the thread has the fd.
+    Fd,
     /// The same, unless the fd is an internet socket that is not known to be connected: that becomes so.
-    Transfer(u8),
-    /// The same, and then to close it.
-    Close(u8),
+    Transfer,
+    /// The same as for [`Kind::Fd`], and then to close it.
+    Close,
     /// The same, and then what `fcntl` does.
-    Control(u8),
-    /// To note the memory use that it tells, and to see whether the thread has the fd in the parameter of this index, if
-    /// there is one.
-    Memory(Option<u8>),
+    Control,
+    /// To note the memory use that it tells.
+    Memory,
+    /// The same, and to see whether the thread has the fd.
+    MemoryOfFd,
 }
+
+/// Where the fd stands in nearly all events that have one: behind the result.
+const SECOND: u8 = 1;
 
 /// By code.
 static QUIET: LazyLock<[Quiet; EVENT_COUNT]> = LazyLock::new(|| {
     std::array::from_fn(|code| match (u16::try_from(code), FRAMES.get(code)) {
-        (Ok(code), Some(frame)) => Quiet::of(code, frame),
-        _ => Quiet::No,
+        (Ok(code), Some(frame)) => {
+            Quiet { kind: Kind::of(code, frame), fd_at: frame.fd_at.unwrap_or_default() }
+        }
+        _ => Quiet::NO,
     })
 });
 
 impl Quiet {
+    /// Nothing can be left out.
+    pub const NO: Self = Self { kind: Kind::No, fd_at: 0 };
+
+    /// For events of type `code`.
+    #[must_use]
+    pub fn of(code: u16) -> Self {
+        QUIET.get(usize::from(code)).map_or(Self::NO, |quiet| *quiet)
+    }
+}
+
+impl Kind {
     fn of(code: u16, frame: &Frame) -> Self {
         match (frame.handler, frame.fd_at) {
+            // Recorders write them by the thousand.
+            _ if code == code::PROCINFO_E => Self::Aside,
             _ if frame.aside || frame.enter || code == code::SCHEDSWITCH_6_E => Self::No,
             (None, None) => Self::Yes,
-            (None, Some(at)) => Self::Fd(at),
-            (Some(_), at) => Self::of_handled(code, at),
+            (None, Some(_)) => Self::Fd,
+            (Some(_), at) => Self::of_handled(code, at.is_some()),
         }
     }
 
     /// For a type with a handler.
-    fn of_handled(code: u16, fd_at: Option<u8>) -> Self {
-        match (code, fd_at) {
+    const fn of_handled(code: u16, uses_fd: bool) -> Self {
+        match (code, uses_fd) {
             (
                 code::SYSCALL_READ_X
                 | code::SYSCALL_READV_X
@@ -64,14 +92,20 @@ impl Quiet {
                 | code::SYSCALL_WRITEV_X
                 | code::SYSCALL_PWRITE_X
                 | code::SYSCALL_PWRITEV_X,
-                Some(at),
-            ) => Self::Transfer(at),
-            (code::SYSCALL_CLOSE_X, Some(at)) => Self::Close(at),
-            (code::SYSCALL_FCNTL_X, Some(at)) => Self::Control(at),
+                true,
+            ) => Self::Transfer,
+            (code::SYSCALL_CLOSE_X, true) => Self::Close,
+            (code::SYSCALL_FCNTL_X, true) => Self::Control,
             (
                 code::SYSCALL_BRK_4_X | code::SYSCALL_MMAP_X | code::SYSCALL_MMAP2_X | code::SYSCALL_MUNMAP_X,
-                at,
-            ) => Self::Memory(at),
+                uses_fd,
+            ) => {
+                if uses_fd {
+                    Self::MemoryOfFd
+                } else {
+                    Self::Memory
+                }
+            }
             _ => Self::No,
         }
     }
@@ -83,50 +117,69 @@ impl State {
     ///
     /// For events of which nobody asks anything: what the state says of the current event itself (its fd, its error)
     /// is not worked out. Everything else, [anomalies](State::anomalies) included, is as after `apply`.
+    #[inline(always)]
+    #[must_use]
+    pub fn apply_unasked(&mut self, event: &Event<'_>) -> bool {
+        self.pass_over(Quiet::of(event.code), event, true)
+    }
+
+    /// The same for whoever knows what is `quiet` about events of its type. `false` if [`State::apply`] has to, and
+    /// if the thread of the event before was another, unless `may_switch`.
     ///
     /// Inlined into the loop that reads events: what is read is then used where it is, which saves a third of the
     /// cost (a call makes it a write to memory and a wider read right behind).
     #[inline(always)]
     #[must_use]
-    pub fn apply_unasked(&mut self, event: &Event<'_>) -> bool {
-        let Some(&quiet) = QUIET.get(usize::from(event.code)) else { return false };
-        if matches!(quiet, Quiet::No)
-            || (self.calm != Some(event.tid) && !self.calm_down(event.tid, event.ts))
+    pub fn pass_over(&mut self, quiet: Quiet, event: &Event<'_>, may_switch: bool) -> bool {
+        if matches!(quiet.kind, Kind::No)
+            || (self.calm != Some(event.tid) && !(may_switch && self.calm_down(quiet, event.tid, event.ts)))
         {
             return false;
         }
-        match quiet {
-            Quiet::No => return false,
-            Quiet::Yes => {}
-            Quiet::Fd(at) => {
-                self.pass_fd(event, at);
+        match quiet.kind {
+            Kind::No => return false,
+            Kind::Yes | Kind::Aside => {}
+            Kind::Fd => {
+                let (result, num) = result_and_fd(event, quiet.fd_at);
+                if let Some(num) = num.filter(|&num| !self.is_calm_or_none(num)) {
+                    self.pass_fd(event.num, event.tid, num, result);
+                }
             }
-            Quiet::Transfer(at) => {
-                if self.pass_fd(event, at).is_some_and(|(_, ty, connected)| ty.is_inet() && !connected) {
+            Kind::Transfer => {
+                let (result, num) = result_and_fd(event, quiet.fd_at);
+                if let Some(num) = num.filter(|&num| !self.is_calm_or_none(num))
+                    && self.pass_fd(event.num, event.tid, num, result) == Some(false)
+                {
                     return false;
                 }
             }
-            Quiet::Close(_) | Quiet::Control(_) | Quiet::Memory(_) => {
+            Kind::Close | Kind::Control | Kind::Memory | Kind::MemoryOfFd => {
                 let (lens, wide, data) = event.params.parts();
                 self.pass_handled(quiet, event.num, event.tid, event.code, lens, wide, data);
             }
         }
         let now = &mut self.now;
-        (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
+        (now.num, now.ts, now.code) = (event.num, event.ts, event.code);
         true
     }
 
-    /// Number, type and whether it is connected of the fd in parameter `at`, if the thread has it. Counts one that it
-    /// should have.
+    /// Whether `num` is no fd, or one that the thread that is calm has and may read and write without a change: one look
+    /// for nearly all.
     #[inline(always)]
-    fn pass_fd(&mut self, event: &Event<'_>, at: u8) -> Option<(i64, FdType, bool)> {
-        let num = event.i64(usize::from(at)).filter(|&num| num >= 0)?;
-        if let Some((ty, connected)) = self.fd_kind(event.tid, num) {
-            return Some((num, ty, connected));
+    const fn is_calm_or_none(&self, num: i64) -> bool {
+        num < 0 || (num < 64 && self.calm_fds >> num & 1 == 1)
+    }
+
+    /// Whether fd `num` stays as it is when it is read or written; `None` if thread `tid` does not have it. Counts one that it
+    /// should have, by the `result` of event `event`.
+    #[inline(never)]
+    fn pass_fd(&mut self, event: u64, tid: i64, num: i64, result: Option<i64>) -> Option<bool> {
+        if let Some(fd) = self.threads.at(tid).and_then(|thread| self.fd_of(thread, num)) {
+            return Some(fd.is_calm());
         }
         // An error says so itself.
-        if event.i64(0).is_none_or(|result| result >= 0) {
-            self.anomalies.count(Anomaly::UnknownFd, event.num);
+        if result.is_none_or(|result| result >= 0) {
+            self.anomalies.count(Anomaly::UnknownFd, event);
         }
         None
     }
@@ -147,56 +200,75 @@ impl State {
     ) {
         let params = Params::of_parts((lens, wide, data));
         let event = &Event { num, cpu: 0, flags: 0, ts: self.now.ts, tid, code, params };
-        match quiet {
-            Quiet::Close(at) => self.pass_close(event, at),
-            Quiet::Control(at) => {
-                let fd = self.pass_fd(event, at).map(|(num, ..)| num);
-                (self.now.tid, self.now.num, self.now.fd) = (tid, num, fd);
+        if let Kind::Memory = quiet.kind {
+            return self.on_memory(event);
+        }
+        let (result, fd) = result_and_fd(event, quiet.fd_at);
+        let fd = fd.filter(|&fd| fd >= 0);
+        match (quiet.kind, fd) {
+            (Kind::Close, Some(fd)) => self.pass_close(num, tid, fd, result),
+            (Kind::Control, Some(fd))
+                if self.is_calm_or_none(fd) || self.pass_fd(num, tid, fd, result).is_some() =>
+            {
+                (self.now.num, self.now.fd) = (num, Some(fd));
                 self.on_fcntl(event);
             }
-            Quiet::Memory(at) => {
-                if let Some(at) = at {
-                    self.pass_fd(event, at);
+            (Kind::MemoryOfFd, fd) => {
+                if let Some(fd) = fd.filter(|&fd| !self.is_calm_or_none(fd)) {
+                    self.pass_fd(num, tid, fd, result);
                 }
-                self.now.tid = tid;
                 self.on_memory(event);
             }
-            Quiet::No | Quiet::Yes | Quiet::Fd(_) | Quiet::Transfer(_) => {}
+            _ => {}
         }
     }
 
-    /// Closes the fd in parameter `at` right away: nobody looks at it once more before the next event.
-    fn pass_close(&mut self, event: &Event<'_>, at: u8) {
-        if event.i64(0).is_none_or(|result| result < 0) {
-            self.pass_fd(event, at);
+    /// Closes fd `num` right away: nobody looks at it once more before the next event.
+    fn pass_close(&mut self, event: u64, tid: i64, num: i64, result: Option<i64>) {
+        if result.is_none_or(|result| result < 0) {
+            self.pass_fd(event, tid, num, result);
             return;
         }
-        let Some(num) = event.i64(usize::from(at)).filter(|&num| num >= 0) else { return };
-        if self.with_fds(event.tid, |table| table.remove(num)) != Some(true) {
-            self.anomalies.count(Anomaly::UnknownFd, event.num);
+        if self.with_fds(tid, |table| table.remove(num)) != Some(true) {
+            self.anomalies.count(Anomaly::UnknownFd, event);
         }
     }
 
-    /// Does what is left to do before an event of thread `tid` at time `ts`, and gives whether that thread is known, awake
-    /// and has no enter event in mind.
+    /// Does what is left to do before a `quiet` event of thread `tid` at time `ts`, and gives whether that thread is known,
+    /// awake and has no enter event in mind, or none is asked about.
     #[inline(never)]
-    fn calm_down(&mut self, tid: i64, ts: u64) -> bool {
+    fn calm_down(&mut self, quiet: Quiet, tid: i64, ts: u64) -> bool {
         if !self.settled || self.now.first_ts.is_none() {
             return false;
         }
         if self.later.thread.is_some() || self.later.fd.is_some() {
             self.end_last(ts);
         }
-        let calm = self.threads.at(tid).is_some_and(|t| t.flags & flag::ACTIVE != 0 && t.in_mind().is_none());
-        self.calm = calm.then_some(tid);
-        calm
+        self.calm = None;
+        if matches!(quiet.kind, Kind::Aside) {
+            self.now.tid = tid;
+            return true;
+        }
+        let Some(thread) = self.threads.at(tid) else { return false };
+        if thread.flags & flag::ACTIVE == 0 || thread.in_mind().is_some() {
+            return false;
+        }
+        let owner = if thread.shares_fds() { self.threads.main_of(thread) } else { Some(thread) };
+        let told = self.told.is_some();
+        (self.calm_owner, self.calm_fds) =
+            owner.filter(|_| !told).map_or((i64::MIN, 0), |owner| (owner.tid, owner.fds.calm()));
+        self.calm = Some(tid);
+        self.now.tid = tid;
+        true
     }
+}
 
-    /// Type of fd `num` of thread `tid`, and whether it is connected; `None` if the thread has no such fd.
-    #[inline(never)]
-    fn fd_kind(&self, tid: i64, num: i64) -> Option<(FdType, bool)> {
-        let fd = self.fd_of(self.threads.at(tid)?, num)?;
-        Some((fd.ty, fd.connected))
+/// Result, and the fd in parameter `at`.
+#[inline(always)]
+fn result_and_fd(event: &Event<'_>, at: u8) -> (Option<i64>, Option<i64>) {
+    match event.params.two_i64() {
+        Some((result, fd)) if at == SECOND => (Some(result), Some(fd)),
+        _ => (event.i64(0), event.i64(usize::from(at))),
     }
 }
 
@@ -241,7 +313,7 @@ mod tests {
                 }
                 let (mut over, mut applied) = (start.clone(), start.clone());
                 if over.apply_unasked(&event.as_event()) {
-                    assert_ne!(tid, 99, "of a thread that nobody knows");
+                    assert!(tid != 99 || info.code == code::PROCINFO_E, "of a thread that nobody knows");
                     done += 1;
                 } else {
                     kept += 1;

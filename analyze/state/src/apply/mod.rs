@@ -19,6 +19,8 @@ mod snapshot;
 mod sockets;
 mod transfer;
 
+pub use inert::Quiet;
+
 use std::sync::{Arc, LazyLock};
 
 use scap_format::{Event, EventBuf, Params};
@@ -350,6 +352,12 @@ impl State {
 
     /// Changes the fd table `tid` uses. `None` if there is no such table.
     pub(crate) fn with_fds<R>(&mut self, tid: i64, change: impl FnOnce(&mut FdTable) -> R) -> Option<R> {
+        if self.calm == Some(tid) {
+            let table = self.threads.at_mut(self.calm_owner)?.fds.make_mut();
+            let done = change(table);
+            self.calm_fds = table.calm();
+            return Some(done);
+        }
         self.threads.fds_mut(tid).map(change)
     }
 
@@ -384,7 +392,7 @@ impl State {
     pub(crate) fn make_fd(&mut self, num: i64, fill: impl FnOnce(&mut Fd)) {
         self.now.fd_num = num;
         self.now.fd = None;
-        match self.with_fds(self.now.tid, |table| table.blank(num).map(fill).is_some()) {
+        match self.with_fds(self.now.tid, |table| table.make(num, fill)) {
             Some(true) => self.now.fd = Some(num),
             Some(false) => self.note(Anomaly::FdTableFull),
             None => {}
@@ -399,18 +407,22 @@ impl State {
     /// Changes the fd the event is about, and notes whether its name changes with it.
     pub(crate) fn edit_fd(&mut self, change: impl FnOnce(&mut Fd)) {
         let Some(num) = self.now.fd else { return };
+        let mut before = std::mem::take(&mut self.room.base);
+        before.clear();
         let renamed = self.with_fds(self.now.tid, |table| {
-            let fd = table.at_mut(num)?;
-            let before = fd.name.clone();
-            change(fd);
-            Some(*before != *fd.name)
+            table.change(num, |fd| {
+                before.extend_from_slice(&fd.name);
+                change(fd);
+                *before != *fd.name
+            })
         });
+        self.room.base = before;
         self.now.fd_name_changed |= renamed.flatten().unwrap_or(false);
     }
 
     /// Changes the fd the event is about, but not its name.
     pub(crate) fn edit_fd_quietly(&mut self, change: impl FnOnce(&mut Fd)) {
         let Some(num) = self.now.fd else { return };
-        self.with_fds(self.now.tid, |table| table.at_mut(num).map(change));
+        self.with_fds(self.now.tid, |table| table.change(num, change));
     }
 }

@@ -8,7 +8,7 @@ use crate::fd::{Fd, FdType};
 use crate::flags::open;
 use crate::name::Name;
 use crate::path::{concatenate_into, is_plain, stands_behind};
-use crate::state::{Room, State};
+use crate::state::State;
 
 /// Layer bits of `creat`, which has no flags to carry them.
 const CREAT_UPPER: u16 = 1;
@@ -28,53 +28,52 @@ struct Opened<'a> {
 impl State {
     pub(super) fn on_open(&mut self, event: &Event<'_>, enter: Option<Params<'_>>) {
         let fd = self.need(event.i64(0));
-        if fd < 0 {
+        if fd < 0 || self.thread().is_none() {
             return;
         }
-        if self.thread().is_none() {
-            return;
-        }
-        let Some((opened, name)) = self.read_open(event, enter) else { return };
-        self.now.fd_name_changed = !name.is_empty();
-        // Written where it stays, because it is larger than what moves well.
-        self.make_fd(fd, |fd| opened.fill(name, fd));
-    }
-
-    /// What an open call tells, and the name of what it opened.
-    fn read_open<'a>(&mut self, event: &Event<'a>, enter: Option<Params<'a>>) -> Option<(Opened<'a>, Name)> {
-        let mut opened = self::opened(event)?;
+        let Some(mut opened) = self::opened(event) else { return };
         if event.code != code::SYSCALL_OPEN_BY_HANDLE_AT_X
             && let Some(enter) = enter
         {
             prefer_enter(&mut opened, event.code, enter);
         }
-        let mut room = std::mem::take(&mut self.room);
-        let name = self.name_of(event.code, &opened, &mut room);
-        self.room = room;
-        Some((opened, name))
+        let name = self.name_of(event.code, &opened);
+        self.now.fd_name_changed = !name.is_empty();
+        // Written where it stays, because it is larger than what moves well.
+        self.make_fd(fd, |fd| opened.fill(name, fd));
     }
 
     /// The path in full and as it was given.
-    fn name_of(&self, code: u16, opened: &Opened<'_>, room: &mut Room) -> Name {
+    fn name_of(&mut self, code: u16, opened: &Opened<'_>) -> Name {
         let path = opened.path;
-        let base: &[u8] = match code {
-            // The kernel gives the whole path.
-            code::SYSCALL_OPEN_BY_HANDLE_AT_X => b"",
-            code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X => self.thread().map_or(b"./", |t| self.cwd(t)),
-            _ if opened.dirfd == NO_DIRFD => b"",
-            // What `base_of` says.
-            _ if path.first() == Some(&b'/') => b".",
-            _ => {
-                self.base_of(self.thread(), opened.dirfd, path, &mut room.base);
-                &room.base
-            }
-        };
-        let is_plain = opened.is_plain || is_plain(path);
-        if let Some(before) = Some(base).filter(|_| is_plain).and_then(|base| stands_behind(base, path)) {
-            return Name::joined(before, path);
+        let (base, lacks_slash) = self.base_of_open(code, opened);
+        if (opened.is_plain || is_plain(path))
+            && let Some(before) = stands_behind(base, lacks_slash, path)
+        {
+            return Name::joined(before, lacks_slash, path);
         }
-        concatenate_into(base, path, &mut room.path);
-        Name::new(&room.path, path)
+        let mut room = std::mem::take(&mut self.room);
+        let (base, lacks_slash) = self.base_of_open(code, opened);
+        room.base.clear();
+        room.base.extend_from_slice(base);
+        room.base.extend(lacks_slash.then_some(b'/'));
+        concatenate_into(&room.base, path, &mut room.path);
+        let name = Name::new(&room.path, path);
+        self.room = room;
+        name
+    }
+
+    /// The directory that the path starts from, and whether the closing `/` is still to be added.
+    fn base_of_open(&self, code: u16, opened: &Opened<'_>) -> (&[u8], bool) {
+        match code {
+            // The kernel gives the whole path.
+            code::SYSCALL_OPEN_BY_HANDLE_AT_X => (b"", false),
+            code::SYSCALL_OPEN_X | code::SYSCALL_CREAT_X => {
+                (self.thread().map_or(b"./", |t| self.cwd(t)), false)
+            }
+            _ if opened.dirfd == NO_DIRFD => (b"", false),
+            _ => self.base(self.thread(), opened.dirfd, opened.path),
+        }
     }
 }
 
@@ -110,13 +109,46 @@ fn opened<'a>(event: &Event<'a>) -> Option<Opened<'a>> {
         }
         code::SYSCALL_OPEN_BY_HANDLE_AT_X => (NO_DIRFD, name(event, 3)?, event.u32(2).unwrap_or(0), at(4)),
         code::SYSCALL_OPENAT2_X => return Some(opened_at(event, 6)),
-        _ => return Some(opened_at(event, 5)),
+        _ => return Some(opened_as_usual(event).unwrap_or_else(|| opened_at(event, 5))),
     };
     Some(Opened { dirfd, path, is_plain: false, flags, dev, ino })
 }
 
-/// The same for `openat` and `openat2`, whose device is in parameter `dev_at`. Reads its parameters in one go: files are
-/// opened more often than anything else is done that changes the state.
+/// The same for `openat` as nearly all of its events are: files are opened more often than anything else is done that
+/// changes the state.
+fn opened_as_usual<'a>(event: &Event<'a>) -> Option<Opened<'a>> {
+    const ALL_BUT_PATH: u64 = 0xffff_0000_ffff_ffff;
+    let (lens, wide, data) = event.params.parts();
+    // Result, directory, path, flags; and flags, mode, device, inode.
+    let (first, last) = (u64::from_le_bytes(*lens.first_chunk()?), u64::from_le_bytes(*lens.last_chunk()?));
+    if lens.len() != 14
+        || wide
+        || first & ALL_BUT_PATH != 0x0004_0000_0008_0008
+        || last != 0x0008_0004_0004_0004
+    {
+        return None;
+    }
+    let (_, rest) = data.split_first_chunk::<8>()?;
+    let (dirfd, rest) = rest.split_first_chunk()?;
+    let (path, rest) = rest.split_at_checked(usize::try_from(first >> 32 & 0xffff).ok()?)?;
+    let [path @ .., 0] = path else { return None };
+    if !is_plain(path) || path == b"(NULL)" {
+        return None;
+    }
+    let (flags, rest) = rest.split_first_chunk()?;
+    let (_, rest) = rest.split_first_chunk::<4>()?;
+    let (dev, rest) = rest.split_first_chunk()?;
+    Some(Opened {
+        dirfd: i64::from_le_bytes(*dirfd),
+        path,
+        is_plain: true,
+        flags: u32::from_le_bytes(*flags),
+        dev: u32::from_le_bytes(*dev),
+        ino: u64::from_le_bytes(*rest.first_chunk()?),
+    })
+}
+
+/// The same for `openat` and `openat2`, whose device is in parameter `dev_at`. Reads its parameters in one go.
 fn opened_at<'a>(event: &Event<'a>, dev_at: usize) -> Opened<'a> {
     let params = event.params.first::<8>();
     let [_, dirfd, path, flags, ..] = params;

@@ -3,20 +3,20 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use scap_format::block::Block;
 use scap_format::snapshot::{FdEntry, FdKind, Group, Interface, MachineInfo, Snapshot, ThreadEntry, User};
 
 use super::connect::swap;
 use crate::anomaly::Anomaly;
-use crate::bytes::{Bytes, Strings};
+use crate::bytes::{Bytes, Strings, bytes};
 use crate::fd::{Fd, FdType, L4Proto};
 use crate::flags::thread_flags as flag;
 use crate::name::Name;
 use crate::net::{Endpoint, Tuple, tuple_text, write_endpoint};
 use crate::owned::Owned;
+use crate::path::concatenate_into;
 use crate::state::State;
-use crate::thread::{Cgroups, ExeFile, Exec, Thread};
+use crate::thread::{ExeFile, Exec, Thread};
 use crate::threads::MAX_THREADS;
 use crate::users::{GroupRecord, UserRecord};
 
@@ -24,10 +24,12 @@ impl State {
     /// Takes in one block of a snapshot, in the order of the trace. Blocks of other kinds leave it as it is, but
     /// for a new section after events, which describes another machine: everything but anomalies is forgotten.
     pub fn load(&mut self, block: &Block<'_>) {
+        self.calm = None;
         match block {
             Block::Section(_) if self.settled => {
                 let anomalies = std::mem::take(&mut self.anomalies);
-                *self = Self { anomalies, versions: self.versions, ..Self::default() };
+                let known_cgroups = std::mem::take(&mut self.known_cgroups);
+                *self = Self { anomalies, known_cgroups, versions: self.versions, ..Self::default() };
             }
             Block::Machine(machine) => self.load_machine(machine.clone()),
             Block::Threads(threads) => self.load_threads(threads),
@@ -88,17 +90,14 @@ impl State {
 
     /// Takes in threads. They are tied to each other when the first event comes.
     pub fn load_threads(&mut self, entries: &[ThreadEntry]) {
-        // Most threads of a machine are in few groups, and looking through their paths for containers takes longer than
-        // all the rest.
-        let mut known: HashMap<&[u8], Arc<Cgroups>> = HashMap::new();
+        let mut before = Before::default();
         for entry in entries {
             if self.threads.by_tid.len() >= MAX_THREADS && self.threads.at(entry.tid).is_none() {
                 self.note(Anomaly::ThreadTableFull);
                 continue;
             }
-            let mut thread = from_entry(entry);
-            let cgroups = known.entry(&entry.cgroups);
-            thread.cgroups = Arc::clone(cgroups.or_insert_with(|| Arc::new(Cgroups::new(&entry.cgroups))));
+            let mut thread = before.thread(entry);
+            thread.cgroups = self.known_cgroups.read(&entry.cgroups);
             thread.version = self.next_version();
             self.know_root(entry.uid, entry.gid);
             self.threads.by_tid.put(entry.tid, Owned::from(thread));
@@ -157,28 +156,70 @@ impl State {
         self.edit_quietly(tid, |t| {
             let table = t.fds.make_mut();
             for num in sockets {
-                let Some(fd) = table.at_mut(num) else { continue };
-                let serves = fd.sock.tuple(fd.ty).is_some_and(|ends| ports.contains(&ends.source.port));
-                if serves {
-                    swap(fd);
-                    let name = fd.sock.tuple(fd.ty).map(|e| tuple_text(&e)).unwrap_or_default();
-                    fd.rename(name.as_bytes());
-                    fd.role.server = true;
-                } else {
-                    fd.role.client = true;
-                }
+                table.change(num, |fd| {
+                    let serves = fd.sock.tuple(fd.ty).is_some_and(|ends| ports.contains(&ends.source.port));
+                    if serves {
+                        swap(fd);
+                        let name = fd.sock.tuple(fd.ty).map(|e| tuple_text(&e)).unwrap_or_default();
+                        fd.rename(name.as_bytes());
+                        fd.role.server = true;
+                    } else {
+                        fd.role.client = true;
+                    }
+                });
             }
         });
     }
 }
 
+/// Strings of the thread before, which the next shares where it has the same: one process' threads stand together, and
+/// whole trees of processes have one directory and one environment.
+#[derive(Default)]
+struct Before {
+    exec: Arc<Exec>,
+    exepath: Bytes,
+    env: Strings,
+    cwd: Bytes,
+    root: Bytes,
+    /// Room to put a directory together in.
+    room: Vec<u8>,
+}
+
+impl Before {
+    fn thread(&mut self, entry: &ThreadEntry) -> Thread {
+        let mut t = from_entry(entry);
+        if !self.exec.is(&entry.comm, &entry.exe, &entry.args) {
+            self.exec = Arc::new(Exec::new(&entry.comm, &entry.exe, &entry.args));
+        }
+        if *self.root != *entry.root {
+            self.root = bytes(&entry.root);
+        }
+        t.exepath = Bytes::clone(&self.exepath);
+        t.set_exepath(&entry.exepath);
+        (self.exepath, t.exec, t.root) = (t.exepath.clone(), self.exec.clone(), self.root.clone());
+        if t.tid == t.pid {
+            if !self.env.is(&entry.env) {
+                self.env = Strings::new(&entry.env);
+            }
+            concatenate_into(b"", &entry.cwd, &mut self.room);
+            if !self.room.ends_with(b"/") {
+                self.room.push(b'/');
+            }
+            if *self.cwd != *self.room {
+                self.cwd = bytes(&self.room);
+            }
+            (t.env, t.cwd) = (self.env.clone(), self.cwd.clone());
+        }
+        t
+    }
+}
+
+/// The thread without its strings.
 fn from_entry(entry: &ThreadEntry) -> Thread {
     let mut t = Thread::blank(entry.tid);
     (t.pid, t.ptid, t.sid) = (entry.pid, entry.ptid, entry.sid);
     (t.vpgid, t.pgid) = (entry.vpgid, entry.pgid.unwrap_or(-1));
     (t.vtid, t.vpid) = (entry.vtid, entry.vpid);
-    t.exec = Arc::new(Exec::new(&entry.comm, &entry.exe, &entry.args));
-    t.set_exepath(&entry.exepath);
     t.exe_file = ExeFile {
         writable: entry.exe_writable,
         upper_layer: entry.exe_upper_layer,
@@ -190,14 +231,6 @@ fn from_entry(entry: &ThreadEntry) -> Thread {
         ctime_to_clone: 0,
         pidns_start_to_ctime: 0,
     };
-    if t.is_main() {
-        t.env = Strings::new(&entry.env);
-        let mut cwd = crate::path::concatenate(b"", &entry.cwd);
-        if !cwd.ends_with(b"/") {
-            cwd.push(b'/');
-        }
-        t.cwd = Bytes::from(cwd);
-    }
     t.flags |= entry.flags | flag::ACTIVE;
     t.fdlimit = entry.fdlimit;
     (t.uid, t.gid) = (entry.uid, entry.gid);
@@ -210,7 +243,6 @@ fn from_entry(entry: &ThreadEntry) -> Thread {
     t.pidns_init_start_ts = entry.pidns_init_start_ts;
     t.clone_ts = entry.clone_ts;
     t.tty = entry.tty;
-    t.root = Bytes::from(&*entry.root);
     t
 }
 

@@ -4,6 +4,7 @@
 //! or do what another one does, are no mutants.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use scap_rules::{Blueprint, Check, Expr, Literal, Location, Place, Right, RuleId};
 
@@ -236,12 +237,12 @@ fn without(expr: &Expr, is: &dyn Fn(&Literal) -> bool) -> Expr {
     match expr {
         Expr::And(children) => Expr::And(children.iter().map(|child| without(child, is)).collect()),
         Expr::Or(children) => Expr::Or(children.iter().map(|child| without(child, is)).collect()),
-        Expr::Not(child) => Expr::Not(Box::new(without(child, is))),
+        Expr::Not(child) => Expr::Not(Arc::new(without(child, is))),
         Expr::Macro { .. } => expr.clone(),
         Expr::Check(check) => match &check.right {
             Right::List(literals) => {
                 let right = Right::List(literals.iter().filter(|literal| !is(literal)).cloned().collect());
-                Expr::Check(Box::new(Check { right, ..(**check).clone() }))
+                Expr::Check(Arc::new(Check { right, ..(**check).clone() }))
             }
             _ => expr.clone(),
         },

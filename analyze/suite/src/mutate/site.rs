@@ -3,6 +3,8 @@
 //! Takes a tree with macros by name, gives one tree per change. What the change does to the rules that use it is for
 //! others to find out.
 
+use std::sync::Arc;
+
 use scap_rules::{Check, Expr, Literal, Op, Operand, Place, Right};
 
 /// A change of a condition.
@@ -72,11 +74,11 @@ fn collect(
     found: &mut Vec<Site>,
 ) {
     match expr {
-        Expr::And(children) => several(children, (Kind::DropConjunct, Expr::And), is_list, rebuild, found),
-        Expr::Or(children) => several(children, (Kind::DropDisjunct, Expr::Or), is_list, rebuild, found),
+        Expr::And(children) => several(children, Kind::DropConjunct, Expr::And, is_list, rebuild, found),
+        Expr::Or(children) => several(children, Kind::DropDisjunct, Expr::Or, is_list, rebuild, found),
         Expr::Not(child) => {
             found.push(site(Kind::DropNot, expr, Some((**child).clone()), rebuild));
-            collect(child, is_list, &|changed| rebuild(Expr::Not(Box::new(changed))), found);
+            collect(child, is_list, &|changed| rebuild(Expr::Not(Arc::new(changed))), found);
             // The opposite of what a `not` denies is what is left without the `not`.
             found.retain(|site| site.kind != Kind::Flip || site.place != child.place() || !is_check(child));
         }
@@ -91,7 +93,8 @@ fn is_check(expr: &Expr) -> bool {
 
 fn several(
     children: &[Expr],
-    (kind, join): (Kind, fn(Vec<Expr>) -> Expr),
+    kind: Kind,
+    join: fn(Arc<[Expr]>) -> Expr,
     is_list: &dyn Fn(Place) -> bool,
     rebuild: &dyn Fn(Expr) -> Expr,
     found: &mut Vec<Site>,
@@ -99,7 +102,7 @@ fn several(
     for (number, child) in children.iter().enumerate() {
         let mut rest = children.to_vec();
         rest.remove(number);
-        let rest = if rest.len() == 1 { rest.remove(0) } else { join(rest) };
+        let rest = if rest.len() == 1 { rest.remove(0) } else { join(rest.into()) };
         found.push(Site {
             kind,
             place: child.place(),
@@ -113,7 +116,7 @@ fn several(
             if let Some(slot) = all.get_mut(number) {
                 *slot = changed;
             }
-            rebuild(join(all))
+            rebuild(join(all.into()))
         };
         let before = found.len();
         collect(child, is_list, &inside, found);
@@ -134,9 +137,9 @@ fn of_check(
     rebuild: &dyn Fn(Expr) -> Expr,
     found: &mut Vec<Site>,
 ) {
-    let expr = Expr::Check(Box::new(check.clone()));
+    let expr = Expr::Check(Arc::new(check.clone()));
     found.push(site(Kind::Flip, &expr, Some(opposite(check)), rebuild));
-    let with = |right: Right| Expr::Check(Box::new(Check { right, ..check.clone() }));
+    let with = |right: Right| Expr::Check(Arc::new(Check { right, ..check.clone() }));
     match &check.right {
         Right::Literal(literal) => {
             if let Some(other) = another(check, literal) {
@@ -173,9 +176,9 @@ fn opposite(check: &Check) -> Expr {
         Op::Ge => Op::Lt,
         Op::Le => Op::Gt,
         Op::Gt => Op::Le,
-        _ => return Expr::Not(Box::new(Expr::Check(Box::new(check.clone())))),
+        _ => return Expr::Not(Arc::new(Expr::Check(Arc::new(check.clone())))),
     };
-    Expr::Check(Box::new(Check { op, ..check.clone() }))
+    Expr::Check(Arc::new(Check { op, ..check.clone() }))
 }
 
 /// Another literal than `literal`; `None` where that would be no news: another truth is the opposite comparison, another

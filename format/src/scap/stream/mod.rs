@@ -178,36 +178,38 @@ impl Stream {
         has_events.then_some((&self.chunk.bytes, self.chunk.at, self.next_event))
     }
 
-    /// Shows every event that comes next in the usual layout to `show`, with the place of its block, and counts it in `totals`, up to the first block
-    /// that is anything else or until it breaks off.
+    /// Shows every event that comes next in the usual layout to `show`, with its block and the block's place, and counts it in
+    /// `totals`, up to the first block that is anything else or until it breaks off.
     ///
     /// One loop over the chunk, so that what it keeps stays in registers.
     #[inline]
     pub(crate) fn run(
         &mut self,
         totals: &mut Totals,
-        mut show: impl FnMut(Event<'_>, usize) -> ControlFlow<()>,
+        mut show: impl FnMut(Event<'_>, &[u8], usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         if self.is_rough {
             return ControlFlow::Continue(());
         }
         let bytes = self.chunk.rest();
-        let (mut rest, mut run) = (bytes, Run::new());
+        let (mut rest, mut run, mut num) = (bytes, Run::new(), self.next_event);
         let mut flow = ControlFlow::Continue(());
         while let Some((len, mut event)) = event::usual(rest) {
             let at = self.chunk.at + (bytes.len() - rest.len());
-            rest = rest.get(len..).unwrap_or_default();
-            event.num = self.next_event + run.events;
-            run.count(len, event.ts);
-            flow = show(event, at);
+            let (block, behind) = rest.split_at_checked(len).unwrap_or((rest, &[]));
+            rest = behind;
+            event.num = num;
+            num += 1;
+            run.count(event.ts);
+            flow = show(event, block, at);
             if flow.is_break() {
                 break;
             }
         }
         let passed = bytes.len() - rest.len();
         self.chunk.at += passed;
-        self.next_event += run.events;
-        totals.add(&run);
+        totals.add(&run, num - self.next_event, passed);
+        self.next_event = num;
         flow
     }
 
