@@ -17,7 +17,7 @@ use super::memo::{self, RULE_WORDS};
 use super::scratch::Word;
 
 /// Most courses remembered.
-const COURSES: usize = 256;
+const COURSES: usize = 128;
 
 /// Most comparisons that a course works out.
 const FOUND: usize = 32;
