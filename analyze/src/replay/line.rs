@@ -1,7 +1,8 @@
 //! Work handed out in order and taken back in order, to a pool of threads or to nobody but oneself.
 //!
 //! Who hands out also works: with all others busy, it takes the oldest piece of work itself, so that `n` threads
-//! are `n` that work. Never more than a few pieces per thread are on their way, which bounds memory.
+//! are `n` that work. Who finds none left helps those who still have some, if they can be helped. Never more than a few
+//! pieces per thread are on their way, which bounds memory.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -64,28 +65,35 @@ impl Pool {
         work: impl Fn(J) -> R + Sync,
         mut take: impl FnMut(R) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.line(work, |line| {
-            for item in items {
-                line.give(item);
-                let more = line.threads + 1;
-                while let Some(result) = line.due(more) {
+        self.line(
+            work,
+            || false,
+            |line| {
+                for item in items {
+                    line.give(item);
+                    let more = line.threads + 1;
+                    while let Some(result) = line.due(more) {
+                        take(result)?;
+                    }
+                }
+                while let Some(result) = line.next() {
                     take(result)?;
                 }
-            }
-            while let Some(result) = line.next() {
-                take(result)?;
-            }
-            Ok(())
-        })
+                Ok(())
+            },
+        )
     }
 
-    /// Lets `lead` hand out work, which `work` does.
+    /// Lets `lead` hand out work, which `work` does. Who has none calls `help`, again and again until that finds nothing to
+    /// do and gives `false`.
     pub(super) fn line<J: Send, R: Send, T>(
         &self,
         work: impl Fn(J) -> R + Sync,
+        help: impl Fn() -> bool + Sync,
         lead: impl FnOnce(&mut Line<'_, J, R>) -> T,
     ) -> T {
-        let shared = Shared { inner: Mutex::new(Inner::default()), news: Condvar::new(), work: &work };
+        let shared =
+            Shared { inner: Mutex::new(Inner::default()), news: Condvar::new(), work: &work, help: &help };
         let threads = self.threads as u64;
         let Some(helpers) = &self.helpers else {
             return lead(&mut Line { shared: &shared, call: &|| {}, given: 0, taken: 0, threads });
@@ -94,6 +102,7 @@ impl Pool {
             let call = || {
                 scope.spawn_fifo(|_| {
                     shared.work_one();
+                    while shared.lock().jobs.is_empty() && help() {}
                 });
             };
             let result = lead(&mut Line { shared: &shared, call: &call, given: 0, taken: 0, threads });
@@ -118,6 +127,7 @@ struct Shared<'l, J, R> {
     inner: Mutex<Inner<J, R>>,
     news: Condvar,
     work: &'l (dyn Fn(J) -> R + Sync),
+    help: &'l (dyn Fn() -> bool + Sync),
 }
 
 struct Inner<J, R> {
@@ -175,7 +185,7 @@ impl<J, R> Line<'_, J, R> {
             if let Some(done) = done {
                 return Some(self.open(done));
             }
-            if self.shared.work_one() {
+            if self.shared.work_one() || (self.shared.help)() {
                 continue;
             }
             let mut inner = self.shared.lock();
@@ -194,6 +204,8 @@ impl<J, R> Line<'_, J, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
 
     fn squares(threads: usize) -> Vec<u64> {
         let mut all = Vec::new();
@@ -214,12 +226,31 @@ mod tests {
     }
 
     #[test]
+    fn who_has_no_work_left_helps_until_there_is_nothing_to_help_with() {
+        let (left, done) = (AtomicU64::new(100), AtomicU64::new(0));
+        let help = || left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+        let work = |_: u64| {
+            // Only the other thread can end this.
+            while left.load(Relaxed) > 0 {
+                std::thread::yield_now();
+            }
+            done.fetch_add(1, Relaxed);
+        };
+        Pool::new(2).unwrap().line(work, help, |line| {
+            line.give(1);
+            while line.next().is_some() {}
+        });
+        assert_eq!((left.load(Relaxed), done.load(Relaxed)), (0, 1));
+    }
+
+    #[test]
     fn a_panic_at_work_comes_back_to_who_handed_it_out() {
         for threads in [1, 3] {
             let pool = Pool::new(threads).unwrap();
             let result = catch_unwind(AssertUnwindSafe(|| {
                 pool.line(
                     |n: u64| assert_ne!(n, 5, "a test"),
+                    || false,
                     |line| {
                         (0..10).for_each(|n| line.give(n));
                         while line.next().is_some() {}

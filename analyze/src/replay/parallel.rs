@@ -1,14 +1,16 @@
 //! Replay of a trace on as many threads as there are; the same answer for any number.
 //!
-//! A stretch of a native trace that begins at a checkpoint is decompressed, decoded and evaluated by whoever is free.
+//! A stretch of a native trace that begins at a checkpoint is decompressed, decoded and evaluated by whoever is free; who
+//! finds no stretch left decompresses ahead for the others.
 //! Everything else is read by the one who hands out the work: it follows the state through and hands out batches of
 //! events, each with a copy of the state before it. That costs a part of what evaluating does. Alone, nothing is done
 //! twice.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use scap_format::chunk::Buffers;
-use scap_format::native::{Frames, Info, PartsSource};
+use scap_format::native::{Frames, Info, PartsSource, Shelf};
 use scap_format::source::Feed;
 use scap_format::{Error, TraceReader};
 
@@ -44,6 +46,20 @@ type Failure = WalkError<io::Error>;
 struct Spare {
     buffers: Buffers,
     scratches: Scratches,
+    /// Frames of the stretches that somebody replays at the moment.
+    shelves: Mutex<Vec<Shelf>>,
+}
+
+impl Spare {
+    /// Decompresses a frame for somebody who will need it; `false` if there is none.
+    fn help(&self) -> bool {
+        let shelves = self.shelves().clone();
+        shelves.iter().any(|shelf| shelf.help(&self.buffers))
+    }
+
+    fn shelves(&self) -> MutexGuard<'_, Vec<Shelf>> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Work on its way.
@@ -84,6 +100,7 @@ pub(super) fn native(
     let apart = Apart::new(evaluator, &spare.scratches);
     pool.line(
         |job| work(evaluator, &apart, &spare, job),
+        || spare.help(),
         |line| {
             let mut leader = Leader::new(&wanted, &apart);
             let mut upcoming = prepare(&mut stretches, &spare.buffers, name);
@@ -129,6 +146,7 @@ pub(super) fn other(
     let apart = Apart::new(evaluator, &spare.scratches);
     pool.line(
         |job| work(evaluator, &apart, &spare, job),
+        || false,
         |line| {
             let led = lead(&mut Leader::new(&wanted, &apart), &mut trace, line, &mut sum, sink);
             end(led, line, &mut sum, sink)
@@ -276,11 +294,14 @@ fn run(
     let Stretch { parts, first_event, left_out, .. } = stretch;
     let (mut outcome, before) = (Outcome::default(), Counts::of(cursor));
     if !parts.is_empty() {
-        match PartsSource::new(parts, first_event, &spare.buffers) {
+        let shelf = Shelf::new(parts);
+        match PartsSource::of_shelf(shelf.clone(), first_event, &spare.buffers) {
             Ok(source) => {
+                spare.shelves().push(shelf.clone());
                 let mut trace = TraceReader::of_chunks(Box::new(source), first_event);
                 outcome.failed = go(evaluator, cursor, &mut trace, &mut outcome, spare, &mut say);
                 outcome.read(trace.totals());
+                spare.shelves().retain(|other| !other.is(&shelf));
             }
             Err(error) => outcome.failed = Some(error),
         }

@@ -2,10 +2,10 @@
 //!
 //! Linux hands out ids below 2²²: those stand in pages of [`PAGE`], found by two indices without hashing, and a third among
 //! the values that a page really has. Any other id can only come from a trace that is damaged or forged, and goes into a
-//! keyed hash map. Cloning copies 8 KiB of places of pages, the pages in use, 2 KiB each, and their values, which are
-//! pointers: some microseconds for hundreds of threads. Sharing pages until one is written would make clones cheaper and every
-//! write dearer, of which there are ten thousands to a clone. A page that becomes empty goes, so that ids that wrap around
-//! leave nothing behind.
+//! keyed hash map. Cloning copies the pages in use, 2 KiB each, and their values, which are pointers: some microseconds for
+//! hundreds of threads. It goes by a list of the pages in use; putting those in a list of their own instead, which is
+//! cheaper to clone, made every lookup dearer. Sharing pages until one is written would make clones cheaper and every write dearer, of which
+//! there are ten thousands to a clone. A page that becomes empty goes, so that ids that wrap around leave nothing behind.
 
 use hashbrown::HashMap;
 
@@ -16,12 +16,11 @@ const PAGE: usize = 1024;
 const PAGES: usize = 4096;
 
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct ById<V> {
-    /// By number of a page: its place among `pages`, counted from 1; 0 for none.
-    places: Box<[u16]>,
-    /// Those in use, in no particular order.
-    pages: Vec<Page<V>>,
+    pages: Box<[Option<Box<Page<V>>>]>,
+    /// Numbers of the pages in use, in no particular order.
+    used: Vec<u16>,
     others: HashMap<i64, V>,
     len: usize,
 }
@@ -29,8 +28,6 @@ pub(crate) struct ById<V> {
 /// Values close to each other, because of the ids of a page hardly any is in use.
 #[derive(Debug, Clone)]
 struct Page<V> {
-    /// Its number.
-    number: usize,
     /// By id: the place of its value, counted from 1; 0 for none.
     places: [u16; PAGE],
     /// With the last bits of their ids.
@@ -39,12 +36,21 @@ struct Page<V> {
 
 impl<V> Default for ById<V> {
     fn default() -> Self {
-        Self {
-            places: vec![0; PAGES].into_boxed_slice(),
-            pages: Vec::new(),
-            others: HashMap::default(),
-            len: 0,
+        let pages = (0..PAGES).map(|_| None).collect();
+        Self { pages, used: Vec::new(), others: HashMap::default(), len: 0 }
+    }
+}
+
+impl<V: Clone> Clone for ById<V> {
+    fn clone(&self) -> Self {
+        // Zeroes, which come cheaper than that many times nothing.
+        let mut pages = vec![None; self.pages.len()].into_boxed_slice();
+        for number in self.used.iter().map(|number| usize::from(*number)) {
+            if let (Some(to), Some(Some(page))) = (pages.get_mut(number), self.pages.get(number)) {
+                *to = Some(page.clone());
+            }
         }
+        Self { pages, used: self.used.clone(), others: self.others.clone(), len: self.len }
     }
 }
 
@@ -60,7 +66,7 @@ impl<V: Clone> ById<V> {
     #[inline]
     pub(crate) fn at(&self, id: i64) -> Option<&V> {
         match place_of(id) {
-            Some((number, low)) => self.page(number)?.at(low),
+            Some((page, low)) => self.pages.get(page)?.as_deref()?.at(low),
             None => self.others.get(&id),
         }
     }
@@ -68,60 +74,32 @@ impl<V: Clone> ById<V> {
     #[inline]
     pub(crate) fn at_mut(&mut self, id: i64) -> Option<&mut V> {
         match place_of(id) {
-            Some((number, low)) => self.page_mut(number)?.at_mut(low),
+            Some((page, low)) => self.pages.get_mut(page)?.as_deref_mut()?.at_mut(low),
             None => self.others.get_mut(&id),
         }
     }
 
-    /// Place of a page among those in use, which is beyond them for one that is not.
-    #[inline]
-    fn place(&self, number: usize) -> usize {
-        usize::from(self.places.get(number).copied().unwrap_or(0)).wrapping_sub(1)
-    }
-
-    #[inline]
-    fn page(&self, number: usize) -> Option<&Page<V>> {
-        self.pages.get(self.place(number))
-    }
-
-    #[inline]
-    fn page_mut(&mut self, number: usize) -> Option<&mut Page<V>> {
-        let place = self.place(number);
-        self.pages.get_mut(place)
-    }
-
-    fn set_place(&mut self, number: usize, place: usize) {
-        if let Some(slot) = self.places.get_mut(number) {
-            // There are no more pages than a u16 can count.
-            *slot = u16::try_from(place).unwrap_or(0);
-        }
-    }
-
     pub(crate) fn put(&mut self, id: i64, value: V) {
-        let Some((number, low)) = place_of(id) else {
+        let Some((page, low)) = place_of(id) else {
             let added = self.others.insert(id, value).is_none();
             self.len += usize::from(added);
             return;
         };
-        if self.page(number).is_none() {
-            self.pages.push(Page::empty(number));
-            self.set_place(number, self.pages.len());
+        let Some(slot) = self.pages.get_mut(page) else { return };
+        if slot.is_none() {
+            self.used.extend(u16::try_from(page));
         }
-        let added = self.page_mut(number).is_some_and(|page| page.put(low, value));
-        self.len += usize::from(added);
+        self.len += usize::from(slot.get_or_insert_with(|| Box::new(Page::empty())).put(low, value));
     }
 
     pub(crate) fn remove(&mut self, id: i64) -> Option<V> {
         let removed = self.lend(id)?;
         if let Some((number, _)) = place_of(id)
-            && self.page(number).is_some_and(|page| page.values.is_empty())
+            && let Some(page) = self.pages.get_mut(number)
+            && page.as_ref().is_some_and(|page| page.values.is_empty())
         {
-            let place = self.place(number);
-            self.pages.swap_remove(place);
-            if let Some(moved) = self.pages.get(place) {
-                self.set_place(moved.number, place + 1);
-            }
-            self.set_place(number, 0);
+            *page = None;
+            self.used.retain(|&used| usize::from(used) != number);
         }
         Some(removed)
     }
@@ -132,20 +110,21 @@ impl<V: Clone> ById<V> {
 
     /// All values, in no particular order.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> + '_ {
-        let paged = self.pages.iter().flat_map(|page| page.values.iter().map(|(_, value)| value));
+        let paged = self.pages.iter().flatten().flat_map(|page| page.values.iter().map(|(_, value)| value));
         paged.chain(self.others.values())
     }
 
     /// All values, to write to.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> + '_ {
-        let paged = self.pages.iter_mut().flat_map(|page| page.values.iter_mut().map(|(_, value)| value));
+        let pages = self.pages.iter_mut().flatten();
+        let paged = pages.flat_map(|page| page.values.iter_mut().map(|(_, value)| value));
         paged.chain(self.others.values_mut())
     }
 
     /// Takes the value of `id` out for a moment, to be put back: its page stays, even if it is empty now.
     pub(crate) fn lend(&mut self, id: i64) -> Option<V> {
         let lent = match place_of(id) {
-            Some((number, low)) => self.page_mut(number)?.take(low)?,
+            Some((page, low)) => self.pages.get_mut(page)?.as_deref_mut()?.take(low)?,
             None => self.others.remove(&id)?,
         };
         self.len -= 1;
@@ -155,10 +134,9 @@ impl<V: Clone> ById<V> {
     /// All ids, ascending.
     pub(crate) fn ids(&self) -> Vec<i64> {
         let mut ids: Vec<i64> = self.others.keys().copied().collect();
-        for page in &self.pages {
-            // Both are below 2²².
-            let id = |low: u16| i64::try_from(page.number * PAGE + usize::from(low)).unwrap_or(0);
-            ids.extend(page.values.iter().map(|(low, _)| id(*low)));
+        for (at, page) in (0i64..).zip(&self.pages) {
+            let Some(page) = page else { continue };
+            ids.extend(page.values.iter().map(|(low, _)| at * PAGE as i64 + i64::from(*low)));
         }
         ids.sort_unstable();
         ids
@@ -166,8 +144,8 @@ impl<V: Clone> ById<V> {
 }
 
 impl<V> Page<V> {
-    const fn empty(number: usize) -> Self {
-        Self { number, places: [0; PAGE], values: Vec::new() }
+    const fn empty() -> Self {
+        Self { places: [0; PAGE], values: Vec::new() }
     }
 
     /// Place among the values, which is beyond them for an id that has none.
@@ -284,6 +262,6 @@ mod tests {
             map.put(id, id);
             map.remove(id - 1);
         }
-        assert_eq!((map.len(), map.pages.len()), (1, 1));
+        assert_eq!((map.len(), map.pages.iter().flatten().count(), map.used.len()), (1, 1, 1));
     }
 }

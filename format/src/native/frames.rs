@@ -18,6 +18,7 @@ use super::record::{CheckpointHead, Content, IndexRecord};
 use super::survey::survey;
 use super::trace::unpack_state;
 use super::walk::{Found, Item, Walker};
+use crate::chunk::Buffers;
 use crate::damage::{Damage, DamageKind};
 use crate::source::Feed;
 
@@ -81,13 +82,7 @@ impl Frame {
             Body::Raw(bytes) => return Ok(bytes),
             Body::Packed(bytes) => bytes,
         };
-        // If these are the bytes that the recorder hashed, they need no weaker checksum of what they hold; taking that
-        // would cost three times as much.
-        let hashed = self.index.as_ref().is_some_and(|index| index.frame_hash == digest(&packed));
-        if hashed && unpacker.unpack_unchecked(&mut packed, self.raw_len, &mut space) {
-            return Ok(space);
-        }
-        match unpacker.unpack(&packed, self.raw_len, &mut space) {
+        match open(&mut packed, self.index.as_deref(), self.raw_len, unpacker, &mut space) {
             Ok(()) => Ok(space),
             Err(why) => Err(Box::new(Damage {
                 kind: DamageKind::Compression,
@@ -98,6 +93,40 @@ impl Frame {
             })),
         }
     }
+
+    /// Whether it is still to be decompressed.
+    pub(super) const fn is_packed(&self) -> bool {
+        matches!(self.body, Body::Packed(_))
+    }
+
+    /// Does already what [`Self::unpack`] will have to do; `false` if that fails, which then shows there.
+    pub(super) fn unpack_ahead(&mut self, unpacker: &mut Unpacker, buffers: &Buffers) -> bool {
+        let Body::Packed(packed) = &mut self.body else { return false };
+        let mut space = buffers.take();
+        if open(packed, self.index.as_deref(), self.raw_len, unpacker, &mut space).is_err() {
+            buffers.give(space);
+            return false;
+        }
+        self.body = Body::Raw(space);
+        true
+    }
+}
+
+/// Decompresses a frame of `raw_len` bytes into `space`, whose content it replaces.
+fn open(
+    packed: &mut [u8],
+    index: Option<&IndexRecord>,
+    raw_len: usize,
+    unpacker: &mut Unpacker,
+    space: &mut Vec<u8>,
+) -> std::result::Result<(), String> {
+    // If these are the bytes that the recorder hashed, they need no weaker checksum of what they hold; taking that
+    // would cost three times as much.
+    let hashed = index.is_some_and(|index| index.frame_hash == digest(packed));
+    if hashed && unpacker.unpack_unchecked(packed, raw_len, space) {
+        return Ok(());
+    }
+    unpacker.unpack(packed, raw_len, space)
 }
 
 /// See the module.

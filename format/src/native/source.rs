@@ -7,6 +7,7 @@ use std::io::{Read, Result};
 
 use super::codec::Unpacker;
 use super::frames::{Frames, Part};
+use super::shelf::Shelf;
 use crate::chunk::{Buffers, Chunk, ChunkSource};
 use crate::damage::Damage;
 
@@ -18,7 +19,7 @@ pub struct NativeSource<R> {
 
 /// Some parts of a trace, in order.
 pub struct PartsSource {
-    parts: std::vec::IntoIter<Part>,
+    parts: Shelf,
     offset: u64,
     joined: Joined,
     buffers: Buffers,
@@ -56,8 +57,16 @@ impl PartsSource {
     /// # Errors
     /// If the decompressor cannot be set up.
     pub fn new(parts: Vec<Part>, first_event: u64, buffers: &Buffers) -> Result<Self> {
+        Self::of_shelf(Shelf::new(parts), first_event, buffers)
+    }
+
+    /// The same of parts that others may [decompress ahead](Shelf::help).
+    ///
+    /// # Errors
+    /// If the decompressor cannot be set up.
+    pub fn of_shelf(parts: Shelf, first_event: u64, buffers: &Buffers) -> Result<Self> {
         let joined = Joined::new(first_event.saturating_sub(1))?;
-        Ok(Self { parts: parts.into_iter(), offset: 0, joined, buffers: buffers.clone() })
+        Ok(Self { parts, offset: 0, joined, buffers: buffers.clone() })
     }
 }
 
@@ -67,8 +76,11 @@ impl ChunkSource for PartsSource {
             let part = self.parts.next();
             if let Some(Part::Frame(frame)) = &part {
                 self.offset = frame.offset;
-                if self.joined.spare.capacity() == 0 {
-                    self.joined.spare = self.buffers.take();
+                match (frame.is_packed(), self.joined.spare.capacity()) {
+                    (true, 0) => self.joined.spare = self.buffers.take(),
+                    // It comes with its own memory.
+                    (false, 1..) => self.buffers.give(std::mem::take(&mut self.joined.spare)),
+                    _ => {}
                 }
             }
             let ended = part.is_none();
