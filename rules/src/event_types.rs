@@ -53,7 +53,11 @@ impl EventTypes {
 
     /// The types in the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u16> {
-        (0..self.count).filter_map(|ty| u16::try_from(ty).ok()).filter(|&ty| self.contains(ty))
+        (0u16..).step_by(64).zip(&self.words).flat_map(|(first, &word)| {
+            let bits = std::iter::successors(Some(word), |&rest| Some(rest & rest.wrapping_sub(1)));
+            let least = |bits: u64| u16::try_from(bits.trailing_zeros()).unwrap_or(0);
+            bits.take_while(|&rest| rest != 0).map(move |rest| first + least(rest))
+        })
     }
 
     fn insert(&mut self, ty: u16) {
@@ -84,7 +88,7 @@ impl EventTypes {
     /// The types that `condition` can match.
     #[must_use]
     pub fn of(condition: &Expr, scheme: &dyn FieldScheme) -> EventTypes {
-        of(condition, false, scheme)
+        of(condition, false, scheme).unwrap_or_else(|| EventTypes::all(scheme.event_type_count()))
     }
 
     /// This set and `types`.
@@ -94,21 +98,23 @@ impl EventTypes {
     }
 }
 
-fn of(expr: &Expr, negated: bool, scheme: &dyn FieldScheme) -> EventTypes {
-    let count = scheme.event_type_count();
+/// The types that `expr`, or its opposite if `negated`, can match; `None` for all, as most comparisons can.
+fn of(expr: &Expr, negated: bool, scheme: &dyn FieldScheme) -> Option<EventTypes> {
     match expr {
         Expr::Not(child) => of(child, !negated, scheme),
-        Expr::Macro { .. } => EventTypes::all(count),
-        Expr::Check(check) => match of_check(check, scheme) {
-            Some(types) if negated => types.complement(),
-            Some(types) => types,
-            None => EventTypes::all(count),
-        },
+        Expr::Macro { .. } => None,
+        Expr::Check(check) => {
+            let types = of_check(check, scheme)?;
+            Some(if negated { types.complement() } else { types })
+        }
         Expr::And(children) | Expr::Or(children) => {
-            let intersect = matches!(expr, Expr::And(_)) != negated;
-            let start = if intersect { EventTypes::all(count) } else { EventTypes::none(count) };
-            let op: fn(u64, u64) -> u64 = if intersect { |a, b| a & b } else { |a, b| a | b };
-            children.iter().fold(start, |types, child| types.combine(&of(child, negated, scheme), op))
+            let mut parts = children.iter().map(|child| of(child, negated, scheme));
+            if matches!(expr, Expr::And(_)) != negated {
+                parts.flatten().reduce(|types, part| types.combine(&part, |a, b| a & b))
+            } else {
+                let none = EventTypes::none(scheme.event_type_count());
+                parts.try_fold(none, |types, part| Some(types.combine(&part?, |a, b| a | b)))
+            }
         }
     }
 }

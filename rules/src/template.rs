@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use crate::check::{self, Extract, ExtractKind};
-use crate::condition::{Operand, parse_operand};
+use crate::condition::{Operand, parse_operand, parse_operand_at};
 use crate::eval::extract;
 use crate::field::{Field, FieldScheme, FieldSource};
 use crate::source::{MappedText, Place};
@@ -210,13 +210,13 @@ impl Reader<'_> {
 
     /// The longest field or transformer at the cursor that exists, and its length.
     fn longest(&self) -> Result<(Operand, Extract, usize), TemplateError> {
-        let whole = self.text.from(self.at);
-        let (operand, len) = parse_operand(&whole)
+        let (operand, len) = parse_operand_at(self.text, self.at)
             .map_err(|error| self.unknown(&format!("`%` must be followed by a field: {error}"), None))?;
         let first_error = match check::operand(&operand, self.scheme) {
             Ok(extract) => return Ok((operand, extract, len)),
             Err(error) => error,
         };
+        let whole = self.text.from(self.at);
         for shorter in (1..len).rev().filter(|&shorter| whole.as_str().is_char_boundary(shorter)) {
             let mut prefix = MappedText::default();
             prefix.append_range(&whole, 0, shorter);

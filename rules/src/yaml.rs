@@ -1,11 +1,10 @@
 //! YAML text → trees of nodes that know their places.
 //!
 //! Reads what rule files are made of: documents of sequences, mappings and scalars, anchors and aliases.
-//! Suites of rule tests are read with it too. What most such files are made of is read here, all else by the library. Tags are ignored. Bounded: nesting deeper than [`MAX_DEPTH`] or more than [`MAX_NODES`] nodes after
-//! spelling out aliases is an error, so that no file costs unbounded memory or stack.
+//! Suites of rule tests are read with it too. Tags are ignored. Bounded: nesting deeper than [`MAX_DEPTH`] or more than
+//! [`MAX_NODES`] nodes after spelling out aliases is an error, so that no file costs unbounded memory or stack.
 
-mod quick;
-
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -20,7 +19,6 @@ const MAX_NODES: usize = 4_000_000;
 
 /// A node of a document.
 #[derive(Debug)]
-#[cfg_attr(test, derive(PartialEq))]
 pub struct Node {
     /// What it is.
     pub kind: Kind,
@@ -34,7 +32,6 @@ pub struct Node {
 
 /// What a node is.
 #[derive(Debug)]
-#[cfg_attr(test, derive(PartialEq))]
 pub enum Kind {
     /// Nothing: `~`, `null` or no value at all.
     Null,
@@ -48,7 +45,6 @@ pub enum Kind {
 
 /// A scalar: its value, and where each byte of the value stands.
 #[derive(Debug)]
-#[cfg_attr(test, derive(PartialEq))]
 pub struct Scalar {
     /// Its text, unquoted and unescaped.
     pub value: String,
@@ -192,28 +188,26 @@ impl Scalar {
 /// # Errors
 /// The first place where it is not YAML, or where it is nested or repeated beyond reason.
 pub fn parse(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, YamlError> {
-    match quick::read(file, &source.text) {
-        Some(document) => Ok(vec![document]),
-        None => parse_any(file, source),
-    }
-}
-
-/// As [`parse`], by the library.
-fn parse_any(file: u32, source: &SourceFile) -> Result<Vec<Rc<Node>>, YamlError> {
     let offsets = source.char_offsets();
-    let mut text = std::borrow::Cow::Borrowed(source.text.as_str());
-    let mut joins = 0;
+    let mut text = Cow::Borrowed(source.text.as_str());
+    let mut builder = Builder::new(file, offsets.as_deref());
+    let (mut from, mut joins) = (0, 0);
     loop {
-        let (error, at) = match parse_text(&text, file, offsets.as_deref()) {
-            Ok(documents) => return Ok(documents),
+        let (error, at) = match builder.read(&text, from) {
+            Ok(()) => return Ok(builder.documents),
             Err(Failure::Ours(error)) => return Err(error),
             Err(Failure::Yaml(error, at)) => (error, at),
         };
         match join_closing_line(&text, at) {
-            Some(joined) if joins < MAX_JOINS => text = std::borrow::Cow::Owned(joined),
+            Some(joined) if joins < MAX_JOINS => text = Cow::Owned(joined),
             _ => return Err(error),
         }
         joins += 1;
+        // What stands before the item with that line has been read.
+        from = builder.back_to_item(&text).unwrap_or_else(|| {
+            builder = Builder::new(file, offsets.as_deref());
+            0
+        });
     }
 }
 
@@ -243,26 +237,14 @@ enum Failure {
     Ours(YamlError),
 }
 
-fn parse_text(text: &str, file: u32, offsets: Option<&[usize]>) -> Result<Vec<Rc<Node>>, Failure> {
-    let mut builder =
-        Builder { file, offsets, open: Vec::new(), anchors: HashMap::new(), documents: Vec::new() };
-    for event in Parser::new_from_str(text) {
-        match event {
-            Ok((event, span)) => builder.event(event, span).map_err(Failure::Ours)?,
-            Err(error) => {
-                let at = builder.offset(error.marker().index()).min(text.len());
-                let message = error.info().to_owned();
-                return Err(Failure::Yaml(YamlError { message, place: Place::new(file, at) }, at));
-            }
-        }
-    }
-    Ok(builder.documents)
-}
-
 struct Builder<'s> {
     file: u32,
     /// Byte offset of each character, unless characters are bytes.
     offsets: Option<&'s [usize]>,
+    /// Number of the character at which reading began last.
+    first: usize,
+    /// How many collections were open there, of which the parser tells once more.
+    again: usize,
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Node>>,
     documents: Vec<Rc<Node>>,
@@ -276,9 +258,48 @@ struct Open {
     mapping: bool,
 }
 
-impl Builder<'_> {
-    /// Byte offset of character number `index`.
+impl<'s> Builder<'s> {
+    fn new(file: u32, offsets: Option<&'s [usize]>) -> Self {
+        let (open, anchors, documents) = Default::default();
+        Self { file, offsets, first: 0, again: 0, open, anchors, documents }
+    }
+
+    /// Reads `text` from byte `from` to its end.
+    fn read(&mut self, text: &str, from: usize) -> Result<(), Failure> {
+        self.first = self.offsets.map_or(from, |offsets| offsets.partition_point(|&offset| offset < from));
+        self.again = self.open.len();
+        for event in Parser::new_from_str(text.get(from..).unwrap_or_default()) {
+            match event {
+                Ok((event, span)) => self.event(event, span).map_err(Failure::Ours)?,
+                Err(error) => {
+                    let at = self.offset(error.marker().index()).min(text.len());
+                    let message = error.info().to_owned();
+                    return Err(Failure::Yaml(YamlError { message, place: Place::new(self.file, at) }, at));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what was read of the item of the outermost list that is not complete. Gives the byte where its line
+    /// begins, if reading may go on there: if that list is all there is, and nothing of it is referred to, nor a
+    /// directive.
+    fn back_to_item(&mut self, text: &str) -> Option<usize> {
+        let [list, item, ..] = &*self.open else { return None };
+        let start = item.place.offset as usize;
+        let line = text.get(..start)?.rfind('\n')? + 1;
+        let is_item = text.get(line..start) == Some("- ");
+        let refers = !self.anchors.is_empty() || text.contains("%TAG");
+        if list.mapping || !is_item || refers || !self.documents.is_empty() {
+            return None;
+        }
+        self.open.truncate(1);
+        Some(line)
+    }
+
+    /// Byte offset of character number `index`, counted from where reading began.
     fn offset(&self, index: usize) -> usize {
+        let index = self.first.saturating_add(index);
         match self.offsets {
             Some(offsets) => offsets.get(index).copied().unwrap_or(usize::MAX),
             None => index,
@@ -310,6 +331,10 @@ impl Builder<'_> {
     }
 
     fn open(&mut self, place: Place, anchor: usize, mapping: bool) -> Result<(), YamlError> {
+        if self.again > 0 {
+            self.again -= 1;
+            return Ok(());
+        }
         if self.open.len() >= MAX_DEPTH {
             return Err(self.error(&format!("nested more than {MAX_DEPTH} levels deep"), place));
         }
@@ -395,6 +420,35 @@ mod tests {
         assert_eq!(items[0].get("items").unwrap().sequence().unwrap().len(), 2);
         let c = sources.locate(items[2].get("c").unwrap().place).unwrap();
         assert_eq!((c.line, c.column), (9, 6));
+    }
+
+    /// What a node is, without places.
+    fn outline(node: &Node) -> String {
+        let all = |nodes: &[Rc<Node>]| nodes.iter().map(|node| outline(node)).collect::<Vec<_>>().join(", ");
+        match &node.kind {
+            Kind::Null => "~".to_owned(),
+            Kind::Scalar(scalar) => format!("{:?}", scalar.value),
+            Kind::Sequence(items) => format!("[{}]", all(items)),
+            Kind::Mapping(entries) => {
+                let entry =
+                    |(key, value): &(Rc<Node>, Rc<Node>)| format!("{}: {}", outline(key), outline(value));
+                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    #[test]
+    fn reading_on_at_an_item_gives_what_reading_from_the_start_gives() {
+        let left = "# ü\n---\n- list: ü\n  items: [ a,\n  ]\n- b: |\n    ]\n- - [c\n  ]\n- e: [\n  ]\n  f: xyz\n- &g [\n]\n- *g\n- h: [\n  ]\n";
+        let further_in = left.replace("\n  ]", " ]").replace("\n]", " ]");
+        let (sources, documents) = load(left);
+        assert_eq!(outline(&documents[0]), outline(&load(&further_in).1[0]));
+        let items = documents[0].sequence().unwrap();
+        assert_eq!((documents.len(), items.len()), (1, 7));
+        let f = items[3].get("f").unwrap();
+        let found = sources.locate(f.place).unwrap();
+        assert_eq!((found.line, found.column), (12, 6));
+        assert_eq!(&left[f.place.offset as usize..f.end], "xyz");
     }
 
     #[test]

@@ -14,9 +14,9 @@ mod process;
 mod row;
 mod scheme;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use scap_rules::FieldId;
 
 pub use listing::{Listed, listing, markdown};
@@ -64,7 +64,7 @@ static TABLE: [Row; FIELD_COUNT] = {
     table
 };
 
-static BY_NAME: LazyLock<HashMap<&'static str, u16>> =
+static BY_NAME: LazyLock<FxHashMap<&'static str, u16>> =
     LazyLock::new(|| (0u16..).zip(&TABLE).map(|(id, row)| (row.name, id)).collect());
 
 /// All rows, by id.

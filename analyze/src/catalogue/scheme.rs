@@ -2,9 +2,9 @@
 //!
 //! Field names and argument names come from the tables; nothing here depends on an event.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use scap_format::Event;
 use scap_rules::{ArgKind, DecidedBy, Field, FieldArg, FieldDef, FieldScheme, FieldType};
 use scap_schema::{EVENT_COUNT, ParamType, code};
@@ -111,16 +111,16 @@ fn parameter_type(name: &str) -> Option<ParamType> {
     PARAMETERS.get(name).copied()
 }
 
-static PARAMETERS: LazyLock<HashMap<&'static str, ParamType>> = LazyLock::new(|| {
-    let mut by_name = HashMap::new();
+static PARAMETERS: LazyLock<FxHashMap<&'static str, ParamType>> = LazyLock::new(|| {
+    let mut by_name = FxHashMap::default();
     for param in scap_schema::events().iter().flat_map(|event| event.params) {
         by_name.entry(param.name).or_insert(param.ty);
     }
     by_name
 });
 
-static EVENTS_BY_NAME: LazyLock<HashMap<&'static str, Vec<u16>>> = LazyLock::new(|| {
-    let mut by_name: HashMap<&'static str, Vec<u16>> = HashMap::new();
+static EVENTS_BY_NAME: LazyLock<FxHashMap<&'static str, Vec<u16>>> = LazyLock::new(|| {
+    let mut by_name: FxHashMap<&'static str, Vec<u16>> = FxHashMap::default();
     for event in scap_schema::events() {
         by_name.entry(event.name).or_default().push(event.code);
     }

@@ -11,7 +11,7 @@ use crate::container::Container;
 use crate::flags::thread_flags as flag;
 use crate::state::State;
 use crate::thread::{Exec, Thread};
-use crate::threads::{MAX_THREADS, ThreadGroup};
+use crate::threads::{MAX_THREADS, Sharded, ThreadGroup};
 
 /// How long an exit is remembered against a late return of the parent's `clone`, ns.
 pub(crate) const RECENT_NS: u64 = 2_000_000_000;
@@ -96,9 +96,17 @@ impl State {
         self.recent_exits.put(tid, (ptid, ts), RECENT_PER_SHARD, stale, |(_, then)| *then);
     }
 
-    /// The same from a frozen state, in any order.
-    pub(crate) fn restore_exit(&mut self, tid: i64, ptid: i64, ts: u64) {
-        self.recent_exits.put(tid, (ptid, ts), RECENT_PER_SHARD, |_| false, |(_, then)| *then);
+    /// The same for exits in a frozen state: thread, its parent, time.
+    pub(crate) fn restore_exits(&mut self, exits: &[(i64, i64, u64)]) {
+        let ascending = exits.windows(2).all(|pair| matches!(pair, [(a, ..), (b, ..)] if a < b));
+        if ascending {
+            let exits = exits.iter().map(|&(tid, parent, ts)| (tid, (parent, ts)));
+            self.recent_exits = Sharded::of(exits, RECENT_PER_SHARD, |(_, then)| *then);
+            return;
+        }
+        for &(tid, parent, ts) in exits {
+            self.recent_exits.put(tid, (parent, ts), RECENT_PER_SHARD, |_| false, |(_, then)| *then);
+        }
     }
 
     /// Whether `tid`, child of `ptid`, exited shortly before `ts`.

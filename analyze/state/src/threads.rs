@@ -49,6 +49,22 @@ impl<V: Clone> Sharded<V> {
         self.shards.get(shard_of(id))?.iter().find(|(one, _)| *one == id).map(|(_, value)| value)
     }
 
+    /// With these values, of which no two have the same id, as if [put](Self::put) one after the other.
+    pub(crate) fn of<K: Ord>(
+        values: impl Iterator<Item = (i64, V)>,
+        limit: usize,
+        age_key: impl Fn(&V) -> K,
+    ) -> Self {
+        let mut shards: Box<[Shard<V>]> = (0..SHARDS).map(|_| Vec::new()).collect();
+        for (id, value) in values {
+            if let Some(shard) = shards.get_mut(shard_of(id)) {
+                make_room(shard, limit, &age_key);
+                shard.push((id, value));
+            }
+        }
+        Self { shards: shards.into_iter().map(Arc::new).collect() }
+    }
+
     /// Adds or replaces the value of `id`, without those in its shard that are `stale` and, if there are still `limit`, the one
     /// with the least `age_key`. Kept few, because the first write after a clone copies them.
     pub(crate) fn put<K: Ord>(
@@ -69,12 +85,7 @@ impl<V: Clone> Sharded<V> {
             *shard = Arc::new(fresh);
         }
         let shard = Arc::make_mut(shard);
-        let age = |at: &usize| shard.get(*at).map(|(id, value)| (age_key(value), *id));
-        if shard.len() >= limit
-            && let Some(oldest) = (0..shard.len()).min_by_key(age)
-        {
-            shard.swap_remove(oldest);
-        }
+        make_room(shard, limit, age_key);
         shard.push((id, value));
     }
 
@@ -84,6 +95,16 @@ impl<V: Clone> Sharded<V> {
             self.shards.iter().flat_map(|shard| shard.iter().map(|(id, _)| *id)).collect();
         ids.sort_unstable();
         ids
+    }
+}
+
+/// Takes out the value with the least `age_key` if there are `limit`.
+fn make_room<V, K: Ord>(shard: &mut Shard<V>, limit: usize, age_key: impl Fn(&V) -> K) {
+    let age = |at: &usize| shard.get(*at).map(|(id, value)| (age_key(value), *id));
+    if shard.len() >= limit
+        && let Some(oldest) = (0..shard.len()).min_by_key(age)
+    {
+        shard.swap_remove(oldest);
     }
 }
 

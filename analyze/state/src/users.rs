@@ -43,6 +43,8 @@ pub struct GroupRecord {
 pub struct Users {
     tables: HashMap<Bytes, Names>,
     records: usize,
+    /// Whether the host has user 0, and group 0: asked by every process that starts.
+    has_root: (bool, bool),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -103,7 +105,9 @@ impl Users {
             groups: groups.into_iter().map(|group| (group.gid, group)).collect(),
         };
         self.records += names.users.len() + names.groups.len();
-        self.tables.insert(container, names).is_none() && self.records <= MAX_RECORDS
+        let is_new = self.tables.insert(container, names).is_none();
+        self.look_for_root();
+        is_new && self.records <= MAX_RECORDS
     }
 
     /// Adds a user or renames a known one. `false` if the table is full.
@@ -125,6 +129,7 @@ impl Users {
         self.room() && {
             self.table(container).users.insert(user.uid, user);
             self.records += 1;
+            self.look_for_root();
             true
         }
     }
@@ -145,6 +150,7 @@ impl Users {
         self.room() && {
             self.table(container).groups.insert(group.gid, group);
             self.records += 1;
+            self.look_for_root();
             true
         }
     }
@@ -153,17 +159,23 @@ impl Users {
         if let Some(table) = self.tables.get_mut(container) {
             self.records -= usize::from(table.users.remove(&uid).is_some());
         }
+        self.look_for_root();
     }
 
     pub(crate) fn remove_group(&mut self, container: &[u8], gid: u32) {
         if let Some(table) = self.tables.get_mut(container) {
             self.records -= usize::from(table.groups.remove(&gid).is_some());
         }
+        self.look_for_root();
     }
 
     /// Whether somebody with uid 0 (gid 0) on the host is missing.
-    pub(crate) fn lacks_root(&self, uid: u32, gid: u32) -> bool {
-        (uid == 0 && self.user(b"", 0).is_none()) || (gid == 0 && self.group(b"", 0).is_none())
+    pub(crate) const fn lacks_root(&self, uid: u32, gid: u32) -> bool {
+        (uid == 0 && !self.has_root.0) || (gid == 0 && !self.has_root.1)
+    }
+
+    fn look_for_root(&mut self) {
+        self.has_root = (self.user(b"", 0).is_some(), self.group(b"", 0).is_some());
     }
 
     /// Makes user and group 0 of the host known, as far as `uid` and `gid` ask for it.

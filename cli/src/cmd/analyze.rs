@@ -187,6 +187,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     outcome = outcome.max(read).max(sent);
     warn_if_idle(&rules);
+    // The process ends now: giving the rules back piece by piece would only take time.
+    std::mem::forget(rules);
     Ok(outcome)
 }
 

@@ -41,15 +41,15 @@ fn parse(literal: &Literal, op: Op, ty: FieldType) -> Result<Constant, String> {
     if literal.bytes.contains(&0) {
         return Err("a NUL byte can be compared with raw bytes only".to_owned());
     }
+    if matches!(ty, FieldType::CharBuf | FieldType::FsPath) && op != Op::Regex {
+        return Ok(Constant::Bytes(literal.bytes.clone()));
+    }
     let text = literal.text();
     let signed = || signed(&text).ok_or_else(|| format!("`{text}` is not a number"));
     let unsigned = || unsigned(&text).ok_or_else(|| format!("`{text}` is not a number"));
     match ty {
-        FieldType::CharBuf | FieldType::FsPath if op == Op::Regex => {
-            pattern::compile(&text).map(|regex| Constant::Regex(Box::new(regex)))
-        }
         FieldType::CharBuf | FieldType::FsPath | FieldType::ByteBuf => {
-            Ok(Constant::Bytes(literal.bytes.clone()))
+            pattern::compile(&text).map(|regex| Constant::Regex(Box::new(regex)))
         }
         FieldType::Int8 => Ok(Constant::Int(wrap_signed(signed()?, 8))),
         FieldType::Int16 => Ok(Constant::Int(wrap_signed(signed()?, 16))),

@@ -24,6 +24,10 @@ pub(super) fn check(check: &Check, scheme: &dyn FieldScheme, warnings: &mut Vec<
             let message = "comparing with <NA> is unreliable; use `exists`";
             warnings.push(CheckWarning { unsafe_na: true, ..warning(message, literal) });
         }
+        // Most literals are single words or paths: neither fields nor transformers.
+        if check.op != Op::Regex && !literal.bytes.iter().any(|b| matches!(b, b'.' | b')')) {
+            continue;
+        }
         let text = literal.text();
         let solid = without_blanks(&text);
         if check.op == Op::Regex && is_simple_pattern(&text) {
@@ -72,7 +76,6 @@ fn without_blanks(text: &str) -> Cow<'_, str> {
 }
 
 fn is_field(text: &str, scheme: &dyn FieldScheme) -> bool {
-    // Most literals are single words or paths.
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) || !text.contains('.') {
         return false;
     }

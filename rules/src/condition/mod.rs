@@ -13,4 +13,4 @@ mod parser;
 pub use ast::{Check, Expr, Literal, Operand, Right};
 pub use op::{Function, Modifier, Op};
 pub use parser::SyntaxError;
-pub(crate) use parser::{Limits, parse, parse_operand};
+pub(crate) use parser::{Limits, parse, parse_operand, parse_operand_at};

@@ -51,8 +51,13 @@ pub(crate) fn parse(text: &MappedText, limits: Limits) -> Result<Expr, SyntaxErr
 
 /// Parses a field or transformer at the beginning of `text`; gives it and its length in bytes.
 pub(crate) fn parse_operand(text: &MappedText) -> Result<(Operand, usize), SyntaxError> {
+    parse_operand_at(text, 0)
+}
+
+/// As [`parse_operand`], at byte `at` of `text`.
+pub(crate) fn parse_operand_at(text: &MappedText, at: usize) -> Result<(Operand, usize), SyntaxError> {
     let mut parser = Parser::new(text, Limits::FILTER);
-    let at = parser.cursor.at();
+    parser.cursor.seek(at);
     let operand = if let Some(name) = parser.cursor.field_name() {
         parser.field(name, at)?
     } else if let Some(function) = parser.transformer_name() {
@@ -60,7 +65,7 @@ pub(crate) fn parse_operand(text: &MappedText) -> Result<(Operand, usize), Synta
     } else {
         return parser.fail("expected a field or a transformer");
     };
-    Ok((operand, parser.cursor.at()))
+    Ok((operand, parser.cursor.at() - at))
 }
 
 /// A condition being read.
@@ -112,8 +117,11 @@ impl<'t> Parser<'t> {
         self.cursor.blank();
         let first = operand(self)?;
         self.cursor.blank();
+        if !self.cursor.token(word) {
+            return Ok(first);
+        }
         let mut children = vec![first];
-        while self.cursor.token(word) {
+        loop {
             let child = if self.cursor.blank() {
                 operand(self)?
             } else if self.cursor.token("(") {
@@ -123,10 +131,9 @@ impl<'t> Parser<'t> {
             };
             children.push(child);
             self.cursor.blank();
-        }
-        match children.len() {
-            1 => Ok(children.swap_remove(0)),
-            _ => Ok(combine(children)),
+            if !self.cursor.token(word) {
+                return Ok(combine(children));
+            }
         }
     }
 

@@ -124,7 +124,7 @@ fn buffer(op: Op, left: &[u8], right: &[u8]) -> bool {
 }
 
 /// Looks for the rarest byte of the needle, in either case, and then at what is around it.
-fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
     let Some((at, &rare)) = needle.iter().enumerate().max_by_key(|(_, byte)| rarity(**byte)) else {
         return true;
     };
@@ -134,7 +134,7 @@ fn contains_ignoring_case(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 /// The greater, the seldomer a byte stands in names and paths.
-fn rarity(byte: u8) -> usize {
+pub(crate) fn rarity(byte: u8) -> usize {
     const COMMON_FIRST: &[u8] = b"/etaoinsrhl.dcu_-mpfgybw=:vkxjqz";
     let byte = byte.to_ascii_lowercase();
     COMMON_FIRST.iter().position(|&common| common == byte).unwrap_or(COMMON_FIRST.len() / 2)

@@ -1,33 +1,49 @@
 //! Collects problems and says where they are.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use crate::report::{Code, Counts, FileReport, Frame, LoadReport, Problem};
 use crate::source::{Place, Sources};
 
-/// The items a problem is in, outermost first.
+/// The items a problem is in.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
     file: u32,
-    frames: Vec<(&'static str, String, Place)>,
+    innermost: Rc<Item>,
+}
+
+/// An item and what it is in.
+#[derive(Debug)]
+struct Item {
+    kind: &'static str,
+    name: String,
+    place: Place,
+    outer: Option<Rc<Item>>,
 }
 
 impl Context {
     /// A file as a whole.
     pub(super) fn file(file: u32) -> Context {
-        Context { file, frames: vec![("rules content", String::new(), Place { file, offset: 0 })] }
+        let place = Place { file, offset: 0 };
+        let whole = Item { kind: "rules content", name: String::new(), place, outer: None };
+        Context { file, innermost: Rc::new(whole) }
     }
 
     /// An item in this one.
     pub(super) fn within(&self, kind: &'static str, name: &str, place: Place) -> Context {
-        let mut inner = self.clone();
-        inner.frames.push((kind, name.to_owned(), place));
-        inner
+        let inner = Item { kind, name: name.to_owned(), place, outer: Some(Rc::clone(&self.innermost)) };
+        Context { file: self.file, innermost: Rc::new(inner) }
     }
 
     /// Where the innermost item begins.
     pub(super) fn place(&self) -> Place {
-        self.frames.last().map_or(Place::UNKNOWN, |&(_, _, place)| place)
+        self.innermost.place
+    }
+
+    /// From the innermost item outwards.
+    fn items(&self) -> impl Iterator<Item = &Item> {
+        std::iter::successors(Some(&*self.innermost), |item| item.outer.as_deref())
     }
 
     /// Problems of the item are from now on reported for the file of `change`, which changed it last.
@@ -89,17 +105,19 @@ impl<'s> Problems<'s> {
         if !self.seen.insert((code, place, message.to_owned())) {
             return;
         }
-        let frames = context.frames.iter().map(|(kind, name, place)| Frame {
-            item_type: kind,
-            item_name: name.clone(),
-            location: self.sources.locate(*place),
+        let frames = context.items().map(|item| Frame {
+            item_type: item.kind,
+            item_name: item.name.clone(),
+            location: self.sources.locate(item.place),
         });
-        let whole_file = context.frames.len() == 1 && place == context.place();
+        let mut frames: Vec<Frame> = frames.collect();
+        frames.reverse();
+        let whole_file = context.innermost.outer.is_none() && place == context.place();
         let problem = Problem {
             code,
             message: message.to_owned(),
             location: if whole_file { None } else { self.sources.locate(place) },
-            context: frames.collect(),
+            context: frames,
             suggestion: suggestion.map(str::to_owned),
             deprecated_field: field.map(str::to_owned),
         };

@@ -24,6 +24,7 @@ mod select;
 mod strings;
 mod tree;
 mod variant;
+mod within;
 
 use std::sync::Arc;
 

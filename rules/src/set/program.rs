@@ -76,11 +76,13 @@ impl Plan {
         let mut lists = vec![List::default()];
         let mut known: FxHashMap<Vec<Demand>, u32> = FxHashMap::from_iter([(Vec::new(), 0)]);
         let mut by_type = Vec::with_capacity(names.len());
-        for (ty, name) in (0u16..).zip(names) {
-            let mut demands = Vec::new();
+        let askers = askers(&demanders, names.len());
+        for (askers, name) in askers.iter().zip(names) {
+            let mut demands = Vec::with_capacity(askers.len());
             let mut folder = Folder::new(&numbers, name.as_deref());
-            for demander in demanders.iter_mut().filter(|demander| demander.rule.event_types.contains(ty)) {
-                demands.extend(demander.demand(&mut folder, &mut assembler));
+            for &asker in askers {
+                let demander = demanders.get_mut(asker);
+                demands.extend(demander.and_then(|rule| rule.demand(&mut folder, &mut assembler)));
             }
             // Most event types are asked the same as another.
             let list = match known.get(&demands) {
@@ -123,6 +125,19 @@ impl Plan {
     pub(super) fn atom_count(&self) -> usize {
         self.atoms.count
     }
+}
+
+/// By event type, of which there are `types`: the numbers of those that are asked about it.
+fn askers(demanders: &[Demander<'_>], types: usize) -> Vec<Vec<usize>> {
+    let mut askers = vec![Vec::new(); types];
+    for (number, demander) in demanders.iter().enumerate() {
+        for ty in demander.rule.event_types.iter() {
+            if let Some(askers) = askers.get_mut(usize::from(ty)) {
+                askers.push(number);
+            }
+        }
+    }
+    askers
 }
 
 /// Gives every list words of its own, so that what is known of its rules can be taken word by word.

@@ -1,14 +1,12 @@
 //! Many string comparisons of one value answered by one pass. HOT PATH.
 //!
 //! `startswith` and `pmatch` share a trie over the beginning of the value, and `glob` with them as far as its pattern
-//! begins literally; `endswith` has one over its end. `contains` looks for all its literals at once to tell whether there
-//! is any. A group is only asked when one of its atoms is.
-
-use aho_corasick::packed;
-use memchr::memmem;
+//! begins literally; `endswith` has one over its end. `contains` and `icontains` look for all their literals at once to tell
+//! whether there is any. A group is only asked when one of its atoms is.
 
 use super::atoms::{AtomId, Bits, bit_of, set_bit};
 use super::scratch::Word;
+use super::within::Within;
 use crate::check::{Constant, Rhs, Test};
 use crate::condition::{Modifier, Op};
 use crate::eval::path;
@@ -22,20 +20,40 @@ pub(super) enum GroupKind {
     End,
     /// `contains`.
     Within,
+    /// `icontains`.
+    WithinAnyCase,
 }
 
 /// The groups of a field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Groups {
     start: Trie,
     end: Trie,
     within: Within,
+    within_any_case: Within,
     /// Atoms with `pmatch`: the trie is right about them only for paths in plain form.
     paths: Vec<AtomId>,
     /// Bits of each group.
     start_bits: Bits,
     end_bits: Bits,
     within_bits: Bits,
+    within_any_case_bits: Bits,
+}
+
+impl Default for Groups {
+    fn default() -> Groups {
+        Groups {
+            start: Trie::default(),
+            end: Trie::default(),
+            within: Within::new(false),
+            within_any_case: Within::new(true),
+            paths: Vec::new(),
+            start_bits: Bits::new(),
+            end_bits: Bits::new(),
+            within_bits: Bits::new(),
+            within_any_case_bits: Bits::new(),
+        }
+    }
 }
 
 impl Groups {
@@ -89,6 +107,11 @@ impl Groups {
                 set_bit(&mut self.within_bits, bit);
                 Some(GroupKind::Within)
             }
+            Op::IContains if literals.iter().all(|text| !text.is_empty()) => {
+                literals.iter().for_each(|text| self.within_any_case.add(text, bit));
+                set_bit(&mut self.within_any_case_bits, bit);
+                Some(GroupKind::WithinAnyCase)
+            }
             _ => None,
         }
     }
@@ -96,6 +119,7 @@ impl Groups {
     /// To be called once all atoms are added.
     pub(super) fn finish(&mut self) {
         self.within.build();
+        self.within_any_case.build();
     }
 
     /// The bits of all atoms of a group.
@@ -104,6 +128,7 @@ impl Groups {
             GroupKind::Start => &self.start_bits,
             GroupKind::End => &self.end_bits,
             GroupKind::Within => &self.within_bits,
+            GroupKind::WithinAnyCase => &self.within_any_case_bits,
         }
     }
 
@@ -118,7 +143,7 @@ impl Groups {
     ) {
         match kind {
             GroupKind::Start => {
-                let plain = is_plain_path(value);
+                let plain = !self.paths.is_empty() && is_plain_path(value);
                 self.start.walk(value.iter().copied(), plain, words, slow);
                 if !plain {
                     for &atom in self.paths.iter().filter(|&&atom| slow(atom)) {
@@ -129,6 +154,7 @@ impl Groups {
             }
             GroupKind::End => self.end.walk(value.iter().rev().copied(), false, words, slow),
             GroupKind::Within => self.within.search(value, words),
+            GroupKind::WithinAnyCase => self.within_any_case.search(value, words),
         }
     }
 }
@@ -154,7 +180,7 @@ fn is_plain_path(path: &[u8]) -> bool {
     path.first() == Some(&b'/') && !doubled
 }
 
-fn set_truth(words: &mut [Word], word: usize, mask: u64) {
+pub(super) fn set_truth(words: &mut [Word], word: usize, mask: u64) {
     if let Some(bits) = words.get_mut(word) {
         bits.truth |= mask;
     }
@@ -169,6 +195,14 @@ struct Trie {
 #[derive(Debug, Default)]
 struct TrieNode {
     next: Next,
+    /// `None` for most nodes, so that going on takes one look.
+    marks: Option<Box<Marks>>,
+}
+
+/// The atoms of a node.
+#[derive(Debug, Default)]
+struct Marks {
+    /// True of whatever begins like this.
     bits: Bits,
     /// True only if a path component ends here.
     at_component: Bits,
@@ -181,22 +215,23 @@ struct TrieNode {
 enum Next {
     #[default]
     None,
-    One(u8, usize),
+    One(u8, u32),
     /// 0, which comes behind none, stands for no node.
-    Many(Box<[usize; 256]>),
+    Many(Box<[u32; 256]>),
 }
 
 impl Next {
     #[inline]
     fn at(&self, byte: u8) -> Option<usize> {
-        match self {
-            Next::None => None,
+        let next = match self {
+            Next::None => return None,
             Next::One(only, next) => (*only == byte).then_some(*next),
             Next::Many(table) => Some(table[usize::from(byte)]).filter(|&next| next != 0),
-        }
+        };
+        usize::try_from(next?).ok()
     }
 
-    fn add(&mut self, byte: u8, node: usize) {
+    fn add(&mut self, byte: u8, node: u32) {
         *self = match std::mem::take(self) {
             Next::None => Next::One(byte, node),
             Next::One(other, next) => {
@@ -222,13 +257,14 @@ impl Default for Trie {
 impl Trie {
     fn add(&mut self, prefix: impl Iterator<Item = u8>, bit: (usize, u64), components: bool) {
         if let Some(node) = self.node(prefix) {
-            set_bit(if components { &mut node.at_component } else { &mut node.bits }, bit);
+            let marks = node.marks.get_or_insert_default();
+            set_bit(if components { &mut marks.at_component } else { &mut marks.bits }, bit);
         }
     }
 
     fn add_doubtful(&mut self, prefix: impl Iterator<Item = u8>, atom: AtomId) {
         if let Some(node) = self.node(prefix) {
-            node.doubtful.push(atom);
+            node.marks.get_or_insert_default().doubtful.push(atom);
         }
     }
 
@@ -241,7 +277,7 @@ impl Trie {
             at = match node.next.at(byte) {
                 Some(next) => next,
                 None => {
-                    node.next.add(byte, fresh);
+                    node.next.add(byte, u32::try_from(fresh).ok()?);
                     self.nodes.push(TrieNode::default());
                     fresh
                 }
@@ -252,100 +288,26 @@ impl Trie {
 
     fn walk(
         &self,
-        value: impl Iterator<Item = u8>,
+        mut value: impl Iterator<Item = u8>,
         components: bool,
         words: &mut [Word],
         slow: &dyn Fn(AtomId) -> bool,
     ) {
-        let mut value = value.peekable();
         let mut at = self.nodes.first();
         while let Some(node) = at {
-            for &(word, mask) in &node.bits {
-                set_truth(words, word, mask);
-            }
-            for &atom in node.doubtful.iter().filter(|&&atom| slow(atom)) {
-                let (word, mask) = bit_of(atom);
-                set_truth(words, word, mask);
-            }
             let byte = value.next();
-            if components && byte.is_none_or(|b| b == b'/') {
-                for &(word, mask) in &node.at_component {
+            if let Some(marks) = &node.marks {
+                marks.bits.iter().for_each(|&(word, mask)| set_truth(words, word, mask));
+                for &atom in marks.doubtful.iter().filter(|&&atom| slow(atom)) {
+                    let (word, mask) = bit_of(atom);
                     set_truth(words, word, mask);
+                }
+                if components && byte.is_none_or(|b| b == b'/') {
+                    marks.at_component.iter().for_each(|&(word, mask)| set_truth(words, word, mask));
                 }
             }
             let Some(byte) = byte else { return };
             at = node.next.at(byte).and_then(|next| self.nodes.get(next));
-        }
-    }
-}
-
-/// Strings looked for anywhere in a value.
-#[derive(Debug, Default)]
-struct Within {
-    literals: Vec<Vec<u8>>,
-    /// By literal: the atoms it makes true.
-    bits: Vec<Bits>,
-    search: Search,
-    /// By literal: the search for it alone.
-    finders: Vec<memmem::Finder<'static>>,
-}
-
-/// Says whether any of the literals is there, which it seldom is.
-#[derive(Debug, Default)]
-enum Search {
-    /// There are none.
-    #[default]
-    Never,
-    One(Box<memmem::Finder<'static>>),
-    /// All at once.
-    Many(Box<packed::Searcher>),
-    /// Each by itself.
-    Each,
-}
-
-impl Within {
-    fn add(&mut self, text: &[u8], bit: (usize, u64)) {
-        let place = match self.literals.iter().position(|literal| literal == text) {
-            Some(place) => place,
-            None => {
-                self.literals.push(text.to_vec());
-                self.bits.push(Bits::new());
-                self.bits.len() - 1
-            }
-        };
-        if let Some(bits) = self.bits.get_mut(place) {
-            set_bit(bits, bit);
-        }
-    }
-
-    fn build(&mut self) {
-        self.finders = self.literals.iter().map(|text| memmem::Finder::new(text).into_owned()).collect();
-        self.search = match self.literals.as_slice() {
-            [] => Search::Never,
-            [only] => Search::One(Box::new(memmem::Finder::new(only).into_owned())),
-            // There can be too many for one searcher.
-            many => packed::Searcher::new(many).map_or(Search::Each, |all| Search::Many(Box::new(all))),
-        };
-    }
-
-    fn search(&self, value: &[u8], words: &mut [Word]) {
-        let any = match &self.search {
-            Search::Never => false,
-            Search::One(finder) => finder.find(value).is_some(),
-            Search::Many(searcher) => searcher.find(value).is_some(),
-            Search::Each => true,
-        };
-        if any {
-            self.search_each(value, words);
-        }
-    }
-
-    #[cold]
-    fn search_each(&self, value: &[u8], words: &mut [Word]) {
-        for (finder, bits) in self.finders.iter().zip(&self.bits) {
-            if finder.find(value).is_some() {
-                bits.iter().for_each(|&(word, mask)| set_truth(words, word, mask));
-            }
         }
     }
 }

@@ -5,8 +5,6 @@
 //! So the cost of an event that nothing is interested in hardly grows with the number of rules. The order
 //! of rules is lost; whoever evaluates restores it among the few that match.
 
-use rustc_hash::FxHashMap;
-
 use crate::rule::RuleId;
 
 /// Number of a condition.
@@ -59,15 +57,19 @@ pub(super) trait Parts {
 
 /// Appends the entries for `demands` to `out`.
 pub(super) fn build(demands: Vec<Demand>, parts: &mut impl Parts, out: &mut List) {
+    build_counting(demands, parts, out, &mut Counts::default());
+}
+
+fn build_counting(demands: Vec<Demand>, parts: &mut impl Parts, out: &mut List, counts: &mut Counts) {
     let mut rest = demands;
-    while let Some(shared) = best_shared(&rest, parts) {
+    while let Some(shared) = best_shared(&rest, parts, counts) {
         let (mut inside, outside): (Vec<_>, Vec<_>) =
             rest.into_iter().partition(|demand| demand.parts.contains(&shared));
         inside.iter_mut().for_each(|demand| demand.parts.retain(|&part| part != shared));
         let (at, from) = (out.entries.len(), number(out.rules));
         let start = parts.guard(shared);
         out.entries.push(Entry::Guard { start, end: 0, from, until: from });
-        build(inside, parts, out);
+        build_counting(inside, parts, out, counts);
         let (behind, behind_rules) = (number(out.entries.len()), number(out.rules));
         if let Some(Entry::Guard { end, until, .. }) = out.entries.get_mut(at) {
             (*end, *until) = (behind, behind_rules);
@@ -85,16 +87,45 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The condition that is best asked first: cheap, decisive, and of as many rules as possible. `None` if no
-/// two rules share one.
-fn best_shared(demands: &[Demand], parts: &impl Parts) -> Option<PartId> {
-    let mut counts: FxHashMap<PartId, u16> = FxHashMap::default();
-    for part in demands.iter().flat_map(|demand| &demand.parts) {
-        let count = counts.entry(*part).or_default();
-        *count = count.saturating_add(1);
+/// How many rules demand a condition, of those that any demands.
+#[derive(Default)]
+struct Counts {
+    /// By condition; 0 between uses.
+    by_part: Vec<u16>,
+    demanded: Vec<PartId>,
+}
+
+impl Counts {
+    fn at(&mut self, part: PartId) -> Option<&mut u16> {
+        let part = usize::try_from(part).ok()?;
+        if self.by_part.len() <= part {
+            self.by_part.resize(part + 1, 0);
+        }
+        self.by_part.get_mut(part)
     }
+
+    fn add(&mut self, part: PartId) {
+        if let Some(count) = self.at(part) {
+            *count = count.saturating_add(1);
+            if *count == 1 {
+                self.demanded.push(part);
+            }
+        }
+    }
+
+    /// Takes one of the conditions, and of how many rules it is.
+    fn take(&mut self) -> Option<(PartId, u16)> {
+        let part = self.demanded.pop()?;
+        Some((part, self.at(part).map_or(0, std::mem::take)))
+    }
+}
+
+/// The condition that is best asked first: cheap, decisive, and of as many rules as possible. `None` if no
+/// two rules share one. `counts` is empty before and after.
+fn best_shared(demands: &[Demand], parts: &impl Parts, counts: &mut Counts) -> Option<PartId> {
+    demands.iter().flat_map(|demand| &demand.parts).for_each(|&part| counts.add(part));
     let worth = |part: PartId, count: u16| parts.rank(part) / f32::from(count);
-    let shared = counts.into_iter().filter(|&(_, count)| count > 1);
+    let shared = std::iter::from_fn(|| counts.take()).filter(|&(_, count)| count > 1);
     shared
         .min_by(|&(a, of_a), &(b, of_b)| worth(a, of_a).total_cmp(&worth(b, of_b)).then(a.cmp(&b)))
         .map(|(part, _)| part)

@@ -6,23 +6,9 @@ use std::borrow::Cow;
 
 use scap_rules::{FieldArg, Value};
 use scap_schema::code;
-use scap_state::concatenate_or_borrow;
+use scap_state::{Fd, FdType, concatenate_or_borrow};
 
-use crate::fields::{Fields, evt, owned};
-
-/// Name of a file and how it came to be known.
-enum Name<'a> {
-    Of(&'a scap_state::Fd, Cow<'a, [u8]>),
-    FromEvent(Cow<'a, [u8]>),
-}
-
-impl<'a> Name<'a> {
-    fn into_bytes(self) -> Cow<'a, [u8]> {
-        match self {
-            Name::Of(_, name) | Name::FromEvent(name) => name,
-        }
-    }
-}
+use crate::fields::{Fields, bytes, evt, owned};
 
 fn text<'s>(value: Cow<'s, [u8]>) -> Option<Value<'s>> {
     Some(Value::Bytes(value))
@@ -60,29 +46,38 @@ fn from_event<'s>(f: &'s Fields<'_>, raw: bool) -> Option<Cow<'s, [u8]>> {
     }
 }
 
-fn found<'s>(f: &'s Fields<'_>) -> Option<Name<'s>> {
+/// The name of the descriptor or, where there is none, the one that the event gives.
+fn found<'s>(f: &'s Fields<'_>) -> Option<Cow<'s, [u8]>> {
     f.fd_thread()?;
     match f.fd() {
-        Some(fd) => Some(Name::Of(fd, Cow::Borrowed(&*fd.name))),
-        None => from_event(f, false).map(Name::FromEvent),
+        Some(fd) => Some(Cow::Borrowed(&*fd.name)),
+        None => from_event(f, false),
     }
 }
 
 pub(crate) fn name<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    text(found(f)?.into_bytes())
+    // Made where it is returned: moving what was just written waits for it.
+    match f.fd() {
+        Some(fd) => bytes(&fd.name),
+        None => text(found(f)?),
+    }
+}
+
+fn has_double_slash(path: &[u8]) -> bool {
+    let next = path.get(1..).unwrap_or(&[]);
+    // All bytes in one sweep, which is faster for paths than to stop early.
+    path.iter().zip(next).fold(false, |found, (&a, &b)| found | (a == b'/') & (b == b'/'))
 }
 
 /// The path as the process gave it, slashes in a row made one.
 pub(crate) fn nameraw<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
     f.fd_thread()?;
     let raw = match f.fd() {
+        Some(fd) if !has_double_slash(fd.name.raw()) => return bytes(fd.name.raw()),
         Some(fd) => Cow::Borrowed(fd.name.raw()),
         None => from_event(f, true)?,
     };
-    let next = raw.get(1..).unwrap_or(&[]);
-    // All bytes in one sweep, which is faster for paths than to stop early.
-    let doubled = raw.iter().zip(next).fold(false, |found, (&a, &b)| found | (a == b'/') & (b == b'/'));
-    if !doubled {
+    if !has_double_slash(&raw) {
         return text(raw);
     }
     let mut single = raw.into_owned();
@@ -99,22 +94,31 @@ fn directory_of(path: &[u8]) -> &[u8] {
     }
 }
 
+/// The directory of a descriptor; `None` unless it is of a file or a directory.
+fn directory_of_fd(fd: &Fd) -> Option<&[u8]> {
+    match fd.ty {
+        FdType::Directory => Some(&fd.name),
+        ty if ty.is_file() => Some(directory_of(&fd.name)),
+        _ => None,
+    }
+}
+
 fn directory_name<'s>(f: &'s Fields<'_>) -> Option<Cow<'s, [u8]>> {
-    let (cut, name) = match found(f)? {
-        Name::Of(fd, name) if fd.ty.is_file() => (true, name),
-        Name::Of(fd, name) if fd.ty == scap_state::FdType::Directory => (false, name),
-        Name::Of(..) => return None,
-        Name::FromEvent(name) => (true, name),
-    };
-    Some(match (cut, name) {
-        (false, name) => name,
-        (true, Cow::Borrowed(name)) => Cow::Borrowed(directory_of(name)),
-        (true, Cow::Owned(name)) => Cow::Owned(directory_of(&name).to_vec()),
-    })
+    f.fd_thread()?;
+    match f.fd() {
+        Some(fd) => directory_of_fd(fd).map(Cow::Borrowed),
+        None => Some(match from_event(f, false)? {
+            Cow::Borrowed(name) => Cow::Borrowed(directory_of(name)),
+            Cow::Owned(name) => Cow::Owned(directory_of(&name).to_vec()),
+        }),
+    }
 }
 
 pub(crate) fn directory<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    text(directory_name(f)?)
+    match f.fd() {
+        Some(fd) => bytes(directory_of_fd(fd)?),
+        None => text(directory_name(f)?),
+    }
 }
 
 pub(crate) fn filename<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
@@ -135,7 +139,7 @@ fn in_container<'s>(f: &Fields<'_>, name: &[u8]) -> Option<Value<'s>> {
 }
 
 pub(crate) fn containername<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {
-    in_container(f, &found(f)?.into_bytes())
+    in_container(f, &found(f)?)
 }
 
 pub(crate) fn containerdirectory<'s>(f: &'s Fields<'_>, _: &FieldArg) -> Option<Value<'s>> {

@@ -141,13 +141,15 @@ impl State {
             Kind::Yes | Kind::Aside => {}
             Kind::Fd => {
                 let (result, num) = result_and_fd(event, quiet.fd_at);
-                if !self.has_calm(num) {
+                if let Some(num) = num.filter(|&num| !self.is_calm_or_none(num)) {
                     self.pass_fd(event.num, event.tid, num, result);
                 }
             }
             Kind::Transfer => {
                 let (result, num) = result_and_fd(event, quiet.fd_at);
-                if !self.has_calm(num) && self.pass_fd(event.num, event.tid, num, result) == Some(false) {
+                if let Some(num) = num.filter(|&num| !self.is_calm_or_none(num))
+                    && self.pass_fd(event.num, event.tid, num, result) == Some(false)
+                {
                     return false;
                 }
             }
@@ -161,17 +163,17 @@ impl State {
         true
     }
 
-    /// Whether the thread that is calm has fd `num` and may read and write it without a change: one look for nearly all.
+    /// Whether `num` is no fd, or one that the thread that is calm has and may read and write without a change: one look
+    /// for nearly all.
     #[inline(always)]
-    fn has_calm(&self, num: Option<i64>) -> bool {
-        num.is_some_and(|num| (0..64).contains(&num) && self.calm_fds >> num & 1 == 1)
+    const fn is_calm_or_none(&self, num: i64) -> bool {
+        num < 0 || (num < 64 && self.calm_fds >> num & 1 == 1)
     }
 
     /// Whether fd `num` stays as it is when it is read or written; `None` if thread `tid` does not have it. Counts one that it
     /// should have, by the `result` of event `event`.
     #[inline(never)]
-    fn pass_fd(&mut self, event: u64, tid: i64, num: Option<i64>, result: Option<i64>) -> Option<bool> {
-        let num = num.filter(|&num| num >= 0)?;
+    fn pass_fd(&mut self, event: u64, tid: i64, num: i64, result: Option<i64>) -> Option<bool> {
         if let Some(fd) = self.threads.at(tid).and_then(|thread| self.fd_of(thread, num)) {
             return Some(fd.is_calm());
         }
@@ -202,31 +204,31 @@ impl State {
             return self.on_memory(event);
         }
         let (result, fd) = result_and_fd(event, quiet.fd_at);
-        match quiet.kind {
-            Kind::Close => self.pass_close(num, tid, fd, result),
-            Kind::Control => {
-                if self.has_calm(fd) || self.pass_fd(num, tid, fd, result).is_some() {
-                    (self.now.num, self.now.fd) = (num, fd);
-                    self.on_fcntl(event);
-                }
+        let fd = fd.filter(|&fd| fd >= 0);
+        match (quiet.kind, fd) {
+            (Kind::Close, Some(fd)) => self.pass_close(num, tid, fd, result),
+            (Kind::Control, Some(fd))
+                if self.is_calm_or_none(fd) || self.pass_fd(num, tid, fd, result).is_some() =>
+            {
+                (self.now.num, self.now.fd) = (num, Some(fd));
+                self.on_fcntl(event);
             }
-            Kind::MemoryOfFd => {
-                if !self.has_calm(fd) {
+            (Kind::MemoryOfFd, fd) => {
+                if let Some(fd) = fd.filter(|&fd| !self.is_calm_or_none(fd)) {
                     self.pass_fd(num, tid, fd, result);
                 }
                 self.on_memory(event);
             }
-            Kind::No | Kind::Yes | Kind::Aside | Kind::Fd | Kind::Transfer | Kind::Memory => {}
+            _ => {}
         }
     }
 
     /// Closes fd `num` right away: nobody looks at it once more before the next event.
-    fn pass_close(&mut self, event: u64, tid: i64, num: Option<i64>, result: Option<i64>) {
+    fn pass_close(&mut self, event: u64, tid: i64, num: i64, result: Option<i64>) {
         if result.is_none_or(|result| result < 0) {
             self.pass_fd(event, tid, num, result);
             return;
         }
-        let Some(num) = num.filter(|&num| num >= 0) else { return };
         if self.with_fds(tid, |table| table.remove(num)) != Some(true) {
             self.anomalies.count(Anomaly::UnknownFd, event);
         }

@@ -407,13 +407,16 @@ impl State {
     /// Changes the fd the event is about, and notes whether its name changes with it.
     pub(crate) fn edit_fd(&mut self, change: impl FnOnce(&mut Fd)) {
         let Some(num) = self.now.fd else { return };
+        let mut before = std::mem::take(&mut self.room.base);
+        before.clear();
         let renamed = self.with_fds(self.now.tid, |table| {
             table.change(num, |fd| {
-                let before = fd.name.clone();
+                before.extend_from_slice(&fd.name);
                 change(fd);
                 *before != *fd.name
             })
         });
+        self.room.base = before;
         self.now.fd_name_changed |= renamed.flatten().unwrap_or(false);
     }
 

@@ -53,7 +53,7 @@ impl State {
             self.learn_ends(&tuple, incoming);
         }
         if connects {
-            self.edit_fd(|fd| fd.connected = true);
+            self.edit_fd_quietly(|fd| fd.connected = true);
         }
     }
 

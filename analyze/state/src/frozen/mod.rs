@@ -211,9 +211,7 @@ impl Frozen<'_> {
         for group in &self.groups {
             state.threads.groups.put(group.pid(), Arc::new(thaw_group(group)?));
         }
-        for &(tid, parent, ts) in &self.recent_exits {
-            state.restore_exit(tid, parent, ts);
-        }
+        state.restore_exits(&self.recent_exits);
         let containers: Result<Vec<_>, Unusable> =
             self.containers.iter().map(|(id, about)| Ok((strings.at(*id)?, about.clone()))).collect();
         let containers = Containers::restored(containers?, self.looked_at)
