@@ -7,8 +7,10 @@ use std::io::{ErrorKind, Read, Result};
 
 use crate::source::Feed;
 
-/// Least number of bytes read at once.
+/// Least number of bytes read at once, after some reads.
 const STEP: usize = 256 << 10;
+/// The same of the first read, which is doubled from read to read: most traces are small.
+const FIRST_STEP: usize = 32 << 10;
 
 /// See the module.
 #[derive(Debug)]
@@ -20,12 +22,13 @@ pub(super) struct Window<R> {
     /// File offset of the first byte not passed.
     at: u64,
     ended: bool,
+    step: usize,
 }
 
 impl<R: Read> Window<R> {
     /// A window at offset 0.
     pub(super) fn new(source: R) -> Self {
-        Self { source, buf: Vec::new(), passed: 0, at: 0, ended: false }
+        Self { source, buf: Vec::new(), passed: 0, at: 0, ended: false, step: FIRST_STEP }
     }
 
     /// File offset of the first byte in the window.
@@ -58,7 +61,8 @@ impl<R: Read> Window<R> {
         let len = self.buf.len();
         let missing = wanted.saturating_sub(len - self.passed);
         // Grow with what really comes: at most double, so that a lying length stays cheap.
-        let room = missing.min(len.max(STEP)).max(STEP);
+        let room = missing.min(len.max(self.step)).max(self.step);
+        self.step = (self.step * 2).min(STEP);
         self.buf.resize(len + room, 0);
         let Some(space) = self.buf.get_mut(len..) else { return Ok(()) };
         let got = loop {

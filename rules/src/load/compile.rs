@@ -31,7 +31,7 @@ pub(super) fn rules(
     scheme: &dyn FieldScheme,
     extra_output: &str,
     problems: &mut Problems<'_>,
-    blueprint: &mut Blueprint,
+    mut blueprint: Option<&mut Blueprint>,
 ) -> Vec<Rule> {
     let mut lists = Lists::new(collector);
     let macros = Macros::new(collector, &mut lists, problems);
@@ -42,11 +42,15 @@ pub(super) fn rules(
         if *source_known && let Ok(Some(mut rule)) = compiler.rule(def) {
             rule.0.id = RuleId(u32::try_from(rules.len()).unwrap_or(u32::MAX));
             rules.push(rule.0);
-            blueprint.rules.push(rule.1);
+            if let Some(blueprint) = &mut blueprint {
+                blueprint.rules.push(rule.1);
+            }
         }
     }
-    blueprint.lists = lists_as_written(collector);
-    blueprint.macros = compiler.macros.as_written();
+    if let Some(blueprint) = blueprint {
+        blueprint.lists = lists_as_written(collector);
+        blueprint.macros = compiler.macros.as_written();
+    }
     compiler.report_unused(collector);
     rules
 }

@@ -86,13 +86,18 @@ impl<'s> Loader<'s> {
     /// by [`LoadReport::is_ok`] whether that is good enough.
     #[must_use]
     pub fn load(self) -> (LoadReport, RuleSet) {
-        let (report, rules, _) = self.load_with_blueprint();
-        (report, rules)
+        self.load_into(None)
     }
 
     /// [`Loader::load`] that keeps how the rules are written, too.
     #[must_use]
     pub fn load_with_blueprint(self) -> (LoadReport, RuleSet, Blueprint) {
+        let mut blueprint = Blueprint::default();
+        let (report, rules) = self.load_into(Some(&mut blueprint));
+        (report, rules, blueprint)
+    }
+
+    fn load_into(self, mut blueprint: Option<&mut Blueprint>) -> (LoadReport, RuleSet) {
         let mut sources = Sources::default();
         let mut unreadable = Vec::new();
         for (name, input) in self.inputs {
@@ -112,12 +117,13 @@ impl<'s> Loader<'s> {
             read::file(file, &sources, &mut collector, &mut problems);
             collector.end_file();
         }
-        let mut blueprint = Blueprint::default();
-        let rules =
-            compile::rules(&collector, self.scheme, &self.extra_output, &mut problems, &mut blueprint);
+        let written = blueprint.as_deref_mut();
+        let rules = compile::rules(&collector, self.scheme, &self.extra_output, &mut problems, written);
         let report = problems.into_report(&collector.counts());
         drop(collector);
-        blueprint.sources = sources;
-        (report, RuleSet::new(rules, self.scheme), blueprint)
+        if let Some(blueprint) = blueprint {
+            blueprint.sources = sources;
+        }
+        (report, RuleSet::new(rules, self.scheme))
     }
 }
