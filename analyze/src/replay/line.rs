@@ -71,7 +71,7 @@ impl Pool {
             |line| {
                 for item in items {
                     line.give(item);
-                    let more = line.threads + 1;
+                    let more = line.threads() + 1;
                     while let Some(result) = line.due(more) {
                         take(result)?;
                     }
@@ -158,6 +158,11 @@ impl<J, R> Shared<'_, J, R> {
 }
 
 impl<J, R> Line<'_, J, R> {
+    /// How many threads work.
+    pub(super) const fn threads(&self) -> u64 {
+        self.threads
+    }
+
     /// Hands out a piece of work.
     pub(super) fn give(&mut self, job: J) {
         self.shared.lock().jobs.push_back((self.given, job));

@@ -34,11 +34,6 @@ const AHEAD: usize = 8;
 /// Frames that a native trace is decompressed ahead; they are larger.
 const FRAMES_AHEAD: usize = 2;
 
-/// Stretches on their way beyond one for each thread: some take much longer than others.
-const STRETCHES_MORE: u64 = 3;
-/// The same of batches, which should still be in a cache when they are asked about.
-const BATCHES_MORE: u64 = 1;
-
 type Failure = WalkError<io::Error>;
 
 /// Memory that one stretch leaves to the next.
@@ -229,8 +224,10 @@ fn hand_out(
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
     let more = match job {
-        Job::Stretch(_) => STRETCHES_MORE,
-        Job::Batch(_) | Job::Section(_) | Job::Done(_) => BATCHES_MORE,
+        // Some take much longer than others.
+        Job::Stretch(_) => line.threads() + 1,
+        // They should still be in a cache when they are asked about.
+        Job::Batch(_) | Job::Section(_) | Job::Done(_) => line.threads() / 2,
     };
     line.give(job);
     while let Some(outcome) = line.due(more) {

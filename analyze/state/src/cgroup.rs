@@ -3,9 +3,6 @@
 //! Takes a list as events and snapshots carry it. Which path belongs to which container is the schema's to know
 //! ([`scap_schema::cgroup`]).
 
-use std::sync::Arc;
-
-use hashbrown::HashMap;
 use scap_schema::cgroup::container_in;
 
 use crate::bytes::Bytes;
@@ -38,36 +35,6 @@ impl Cgroups {
     }
 }
 
-/// Lists that were read, so that the next thread in the same groups shares them: most threads of a machine are in few
-/// groups, and looking through their paths for containers takes longer than all else that a snapshot tells of a thread.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct KnownCgroups {
-    by_raw: Arc<HashMap<Bytes, Arc<Cgroups>>>,
-    /// How long they are together.
-    bytes: usize,
-}
-
-/// Most bytes of lists that are kept. Those of a machine with a thousand containers have less.
-const MAX_KNOWN_BYTES: usize = 1 << 20;
-
-impl KnownCgroups {
-    /// What [`Cgroups::new`] makes of `raw`.
-    pub(crate) fn read(&mut self, raw: &[u8]) -> Arc<Cgroups> {
-        if let Some(known) = self.by_raw.get(raw) {
-            return Arc::clone(known);
-        }
-        let cgroups = Arc::new(Cgroups::new(raw));
-        self.bytes += raw.len();
-        if self.bytes > MAX_KNOWN_BYTES {
-            (self.by_raw, self.bytes) = (Arc::default(), raw.len());
-        }
-        if self.bytes <= MAX_KNOWN_BYTES {
-            Arc::make_mut(&mut self.by_raw).insert(Arc::clone(&cgroups.raw), Arc::clone(&cgroups));
-        }
-        cgroups
-    }
-}
-
 /// The name a subsystem goes by, whatever the kernel called it when the trace was recorded.
 fn subsystem_name(name: &[u8]) -> Bytes {
     const MARK: &[u8] = b"_cgroup";
@@ -94,21 +61,6 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_are_shared_as_long_as_they_fit() {
-        let mut known = KnownCgroups::default();
-        let one = known.read(b"cpu=/a\0");
-        assert!(Arc::ptr_eq(&one, &known.read(b"cpu=/a\0")) && one.is(b"cpu=/a\0"));
-        let long = vec![b'x'; MAX_KNOWN_BYTES + 1];
-        assert!(known.read(&long).is(&long) && known.by_raw.is_empty());
-        for n in 0..300_000 {
-            known.read(format!("cpu=/{n}\0").as_bytes());
-        }
-        let held: usize = known.by_raw.keys().map(|raw| raw.len()).sum();
-        assert!((1..=MAX_KNOWN_BYTES).contains(&held) && known.bytes == held);
-        assert_eq!(*known.read(b"cpu=/a\0"), *one);
-    }
 
     #[test]
     fn the_first_telling_entry_of_a_list_counts() {

@@ -100,7 +100,7 @@ impl FdTable {
     }
 
     /// Makes `num` what `fill` makes of a blank fd, where it stays; `false` if the table is full.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn make(&mut self, num: i64, fill: impl FnOnce(&mut Fd)) -> bool {
         let Some(fd) = self.blank(num) else { return false };
         fill(fd);

@@ -28,6 +28,7 @@ mod fdtable;
 mod flags;
 mod frozen;
 mod interfaces;
+mod known;
 mod lineage;
 mod name;
 mod net;

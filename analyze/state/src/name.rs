@@ -31,6 +31,7 @@ impl Name {
 
     /// `base` and `raw`, one behind the other, for `raw`; with a slash between them if `base` `lacks_slash`.
     #[must_use]
+    #[inline(always)]
     pub(crate) fn joined(base: &[u8], lacks_slash: bool, raw: &[u8]) -> Self {
         let behind = base.len() + usize::from(lacks_slash);
         let mut bytes = Vec::with_capacity(behind + raw.len());

@@ -242,7 +242,15 @@ pub(crate) fn mapped(ip: IpAddr) -> Option<Ipv4Addr> {
 pub(crate) fn write_ip(out: &mut String, ip: IpAddr) {
     // Writing to a String cannot fail.
     let _ = match ip {
-        IpAddr::V4(v4) => write!(out, "{v4}"),
+        IpAddr::V4(v4) => {
+            let [first, rest @ ..] = v4.octets();
+            write_decimal(out, first.into());
+            for octet in rest {
+                out.push('.');
+                write_decimal(out, octet.into());
+            }
+            return;
+        }
         // Unlike std, inet_ntop writes addresses of the form ::1.2.3.4 dotted.
         IpAddr::V6(v6) => match v6.segments() {
             [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use scap_format::snapshot::MachineInfo;
 
 use crate::anomaly::Anomalies;
-use crate::cgroup::KnownCgroups;
+use crate::bytes::Strings;
 use crate::container::{Container, Containers};
 use crate::fd::FdType;
 use crate::interfaces::Interfaces;
-use crate::thread::Exec;
+use crate::known::Known;
+use crate::thread::{Cgroups, Exec};
 use crate::threads::{Sharded, Threads};
 use crate::told::Told;
 use crate::users::Users;
@@ -47,14 +48,22 @@ pub struct State {
     pub(crate) calm_fds: u64,
     /// Whether the snapshot has been tied together.
     pub(crate) settled: bool,
-    /// Control groups that a snapshot told of, in this section or before: the next is of the same machine.
-    pub(crate) known_cgroups: KnownCgroups,
+    /// What snapshots told of, in this section or before: the next is of the same machine.
+    pub(crate) known: KnownOfThreads,
     /// Room to put paths together in.
     pub(crate) room: Room,
     /// Last value given to a [`Thread::version`](crate::Thread::version).
     pub(crate) versions: u64,
     /// What is known of fds in place of their tables, in a replica.
     pub(crate) told: Option<Box<Told>>,
+}
+
+/// What threads of snapshots have that others have, too.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KnownOfThreads {
+    pub(crate) cgroups: Known<Arc<Cgroups>>,
+    pub(crate) execs: Known<Arc<Exec>>,
+    pub(crate) envs: Known<Strings>,
 }
 
 /// Buffers that are empty between events; a clone gets its own.

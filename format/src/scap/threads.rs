@@ -97,11 +97,15 @@ fn encode_tail(out: &mut Vec<u8>, t: &ThreadEntry) {
     }
 }
 
+/// Bytes that an entry of version 9 has without its strings, about.
+const LEAST: usize = 192;
+
 /// Reads the body of a thread list of `version`. The flag tells whether the whole body made sense; if not,
 /// the entries before the nonsense are there.
 pub(crate) fn decode(body: &[u8], version: u8, big_endian: bool) -> (Vec<ThreadEntry>, bool) {
     let mut fields = Fields::new(body, big_endian);
-    let mut threads = Vec::new();
+    // Growing it entry by entry would copy every entry twice. No entry of a newer version is shorter.
+    let mut threads = Vec::with_capacity(if version >= 9 { body.len() / LEAST } else { 0 });
     while fields.left() >= 4 {
         let entry = if version >= 9 {
             fields.sized_entry().and_then(|mut entry| decode_entry(&mut entry, version))

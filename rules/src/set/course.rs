@@ -31,10 +31,10 @@ const MOST_TRUST: u8 = 8;
 /// Where a course begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Start {
-    /// First word of the bits of the event type's rules, which no other type's has.
-    pub(super) list: usize,
-    /// Where the kind of the event's subject stands in the memo, if it does, and whether the event failed.
-    pub(super) kind: Option<usize>,
+    /// Which rules they are.
+    pub(super) list: u32,
+    /// Where the kind of the event's subject stands in the memo, and whether the event failed.
+    pub(super) kind: Option<u16>,
     pub(super) failed: bool,
     /// The rules ruled out before anything is asked, as bits. One number, which is compared in the parts in which it was
     /// just written.
@@ -125,7 +125,7 @@ impl Course {
 }
 
 /// The courses met lately.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Courses {
     all: Vec<Course>,
 }
@@ -138,9 +138,9 @@ impl Courses {
     /// The place of courses from `start`.
     #[inline]
     pub(super) fn place(&self, start: &Start) -> usize {
+        let kind = start.kind.map_or(0, |kind| u64::from(kind) + 1);
         let mut hasher = FxHasher::default();
-        hasher.write_usize(start.list << 1 | usize::from(start.failed));
-        hasher.write_usize(start.kind.unwrap_or(usize::MAX));
+        hasher.write_u64(u64::from(start.list) << 32 | kind << 1 | u64::from(start.failed));
         hasher.write_u128(start.rejected);
         memo::scale(hasher.finish(), self.all.len())
     }
@@ -149,18 +149,6 @@ impl Courses {
     #[inline]
     pub(super) fn at(&self, place: usize, start: &Start) -> Option<&Course> {
         self.all.get(place).filter(|course| course.trust > 0 && course.start == *start)
-    }
-
-    /// What the course at `place` worked out as number `at`.
-    #[inline]
-    pub(super) fn found(&self, place: usize, at: usize) -> Option<&Found> {
-        self.all.get(place)?.found.get(at)
-    }
-
-    /// Whether `words` say all that the course at `place` knew.
-    #[inline]
-    pub(super) fn agrees(&self, place: usize, words: &[Word]) -> bool {
-        self.all.get(place).is_some_and(|course| course.agrees(words))
     }
 
     /// Notes that the course at `place` was right.

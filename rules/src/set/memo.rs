@@ -280,13 +280,15 @@ impl Table {
         if *known_tag == tag {
             // Part by part: what was just written in parts is not read as a whole without waiting.
             let known = entry.what == what && entry.kind == kind && entry.reading == reading;
-            if known && known_name == name && known_base == base {
+            if known && known_name == name && (base.is_empty() || known_base == base) {
                 return Some((place, false));
             }
         }
         *known_tag = tag;
         known_name.copy_from_slice(name);
-        known_base.copy_from_slice(base);
+        if !base.is_empty() {
+            known_base.copy_from_slice(base);
+        }
         (entry.what, entry.kind, entry.reading) = (what, kind, reading);
         Some((place, true))
     }

@@ -8,7 +8,7 @@ use arrayvec::ArrayVec;
 
 use super::Matching;
 use super::atoms::{Atom, AtomId, Deciders, Quick, Slot, bit_of};
-use super::course::{Course, Found, Start};
+use super::course::Course;
 use super::memo;
 use super::profile::Observer;
 use super::program::{FAIL, MATCH, Plan, Planned};
@@ -123,33 +123,28 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
     /// As [`Self::all`], for an event that may take the course of another.
     fn all_in_short<O: Observer>(&mut self, observer: &mut O) {
         let Some(start) = self.scratch.start(self.planned) else { return self.all(observer) };
-        let place = self.scratch.courses.place(&start);
-        if self.takes(place, &start, observer) {
-            return self.scratch.follow(self.planned, place, &start);
-        }
-        if self.scratch.courses.distrust(place) {
-            self.scratch.draft = Some(Course::from(start));
-        }
-        self.all(observer);
-        if let Some(draft) = self.scratch.draft.take().filter(|_| self.scratch.matches.is_empty()) {
-            self.scratch.courses.keep(place, draft);
-        }
-    }
-
-    /// Whether the event takes the course at `place`, which is asked of it.
-    fn takes<O: Observer>(&mut self, place: usize, start: &Start, observer: &mut O) -> bool {
-        let Some(asked) = self.scratch.courses.at(place, start).map(|course| course.found.len()) else {
-            return false;
-        };
-        for at in 0..asked {
-            let Some(&Found { atom, decider, truth }) = self.scratch.courses.found(place, at) else {
-                return false;
-            };
-            if self.ask(atom, decider, observer).0 != truth {
-                return false;
+        // Out of the scratch, so that a course can be looked at while that changes.
+        let mut courses = std::mem::take(&mut self.scratch.courses);
+        let place = courses.place(&start);
+        if let Some(course) = courses.at(place, &start).filter(|course| self.takes(course, observer)) {
+            self.scratch.follow(self.planned, &course.rejections);
+            courses.trust(place);
+        } else {
+            self.scratch.draft = courses.distrust(place).then(|| Course::from(start));
+            self.all(observer);
+            if let Some(draft) = self.scratch.draft.take().filter(|_| self.scratch.matches.is_empty()) {
+                courses.keep(place, draft);
             }
         }
-        self.scratch.courses.agrees(place, &self.scratch.words)
+        self.scratch.courses = courses;
+    }
+
+    /// Whether the event gives all answers of a course, which is asked of it.
+    #[inline]
+    fn takes<O: Observer>(&mut self, course: &Course, observer: &mut O) -> bool {
+        let mut found = course.found.iter();
+        found.all(|found| self.ask(found.atom, found.decider, observer).0 == found.truth)
+            && course.agrees(&self.scratch.words)
     }
 
     /// Whether an atom is true, and whether that had to be worked out.
@@ -251,7 +246,7 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                     (Some(Kind::Missing), ..) => false,
                     (Some(Kind::Text), _, Some(text)) => match atom.group {
                         Some(kind) => {
-                            answer(plan, slot, kind, text, self.scratch);
+                            answer(plan, slot, kind, id, text, self.scratch);
                             return self.scratch.words.get(word).is_some_and(|bits| bits.truth & mask != 0);
                         }
                         None => holds(atom, &Value::Bytes(Cow::Borrowed(text)), self.source),
@@ -272,7 +267,7 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
                         let value = usize::try_from(number).ok().and_then(|at| self.values.others.get(at));
                         match (value, atom.group) {
                             (Some(Value::Bytes(bytes)), Some(kind)) => {
-                                answer(plan, slot, kind, bytes, self.scratch);
+                                answer(plan, slot, kind, id, bytes, self.scratch);
                                 return self
                                     .scratch
                                     .words
@@ -365,8 +360,8 @@ impl<S: FieldSource + ?Sized> Run<'_, '_, S> {
     }
 }
 
-/// Answers all atoms of a group.
-fn answer(plan: &Plan, slot: &Slot, kind: GroupKind, value: &[u8], scratch: &mut Scratch) {
+/// Answers atom `asked` of a group, and with it all others that take no more than a look.
+fn answer(plan: &Plan, slot: &Slot, kind: GroupKind, asked: AtomId, value: &[u8], scratch: &mut Scratch) {
     for &(word, mask) in slot.groups.bits(kind) {
         if let Some(bits) = scratch.words.get_mut(word) {
             bits.learn(mask, false);
@@ -381,7 +376,7 @@ fn answer(plan: &Plan, slot: &Slot, kind: GroupKind, value: &[u8], scratch: &mut
             _ => false,
         })
     };
-    slot.groups.answer(kind, value, &mut scratch.words, &slow);
+    slot.groups.answer(kind, asked, value, &mut scratch.words, &slow);
 }
 
 fn holds<S: FieldSource + ?Sized>(atom: &Atom, value: &Value<'_>, source: &S) -> bool {

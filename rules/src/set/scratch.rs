@@ -1,7 +1,7 @@
 //! Space that evaluation works in, owned by the caller.
 
 use super::atoms::Deciders;
-use super::course::{Course, Courses, Start};
+use super::course::{Course, Courses, Rejections, Start};
 use super::memo::{self, Memo, Places, RULE_WORDS};
 use super::program::{Plan, Planned};
 use crate::field::FieldSource;
@@ -134,7 +134,8 @@ impl Scratch {
     pub(super) fn may_match<S: FieldSource + ?Sized>(&mut self, planned: &Planned, source: &S) -> bool {
         let Some(by_process) = self.rejected.get(planned.words.clone()) else { return true };
         let Some(now) = self.rejected_now.get_mut(..by_process.len()) else { return true };
-        now.copy_from_slice(by_process);
+        // Most often one word, for which there is no need to call anybody.
+        now.iter_mut().zip(by_process).for_each(|(now, bits)| *now = *bits);
         if let Some(last) = now.last_mut() {
             *last |= planned.spare;
         }
@@ -171,18 +172,17 @@ impl Scratch {
         let rejected = self.rejected_now.iter().take(planned.words.len()).rev();
         let rejected = rejected.fold(0, |all, &bits| all << 64 | u128::from(bits));
         let Places { kind, failed, .. } = self.places;
-        Some(Start { list: planned.words.start, kind, failed, rejected })
+        let (list, kind) = (planned.words.start.try_into().ok()?, kind.and_then(|kind| kind.try_into().ok()));
+        Some(Start { list, kind, failed, rejected })
     }
 
-    /// Notes what the course at `place`, which the event took, rules out.
-    pub(super) fn follow(&mut self, planned: &Planned, place: usize, start: &Start) {
-        let Some(course) = self.courses.at(place, start) else { return };
-        let rejections = &course.rejections;
+    /// Notes what the course that the event took rules out.
+    #[inline]
+    pub(super) fn follow(&mut self, planned: &Planned, rejections: &Rejections) {
         self.memo.reject_all(self.places, &rejections.kind, &rejections.subject);
         if let Some(rejected) = self.rejected.get_mut(planned.words.clone()) {
             rejected.iter_mut().zip(&rejections.process).for_each(|(bits, more)| *bits |= more);
         }
-        self.courses.trust(place);
     }
 
     /// Forgets what the last event said, and begins with what the kind of this one's subject says.

@@ -133,10 +133,12 @@ impl Groups {
     }
 
     /// Sets the bits of those atoms of a group that are true of `value`, a string without NUL. `slow` is asked about
-    /// atoms that the group cannot answer for this value.
+    /// atoms that the group cannot answer for this value; those that take long are only answered if `asked`, and made
+    /// unknown otherwise.
     pub(super) fn answer(
         &self,
         kind: GroupKind,
+        asked: AtomId,
         value: &[u8],
         words: &mut [Word],
         slow: &dyn Fn(AtomId) -> bool,
@@ -144,7 +146,7 @@ impl Groups {
         match kind {
             GroupKind::Start => {
                 let plain = !self.paths.is_empty() && is_plain_path(value);
-                self.start.walk(value.iter().copied(), plain, words, slow);
+                self.start.walk(value.iter().copied(), plain, asked, words, slow);
                 if !plain {
                     for &atom in self.paths.iter().filter(|&&atom| slow(atom)) {
                         let (word, mask) = bit_of(atom);
@@ -152,7 +154,7 @@ impl Groups {
                     }
                 }
             }
-            GroupKind::End => self.end.walk(value.iter().rev().copied(), false, words, slow),
+            GroupKind::End => self.end.walk(value.iter().rev().copied(), false, asked, words, slow),
             GroupKind::Within => self.within.search(value, words),
             GroupKind::WithinAnyCase => self.within_any_case.search(value, words),
         }
@@ -183,6 +185,12 @@ fn is_plain_path(path: &[u8]) -> bool {
 pub(super) fn set_truth(words: &mut [Word], word: usize, mask: u64) {
     if let Some(bits) = words.get_mut(word) {
         bits.truth |= mask;
+    }
+}
+
+fn forget(words: &mut [Word], word: usize, mask: u64) {
+    if let Some(bits) = words.get_mut(word) {
+        bits.known &= !mask;
     }
 }
 
@@ -290,6 +298,7 @@ impl Trie {
         &self,
         mut value: impl Iterator<Item = u8>,
         components: bool,
+        asked: AtomId,
         words: &mut [Word],
         slow: &dyn Fn(AtomId) -> bool,
     ) {
@@ -298,9 +307,13 @@ impl Trie {
             let byte = value.next();
             if let Some(marks) = &node.marks {
                 marks.bits.iter().for_each(|&(word, mask)| set_truth(words, word, mask));
-                for &atom in marks.doubtful.iter().filter(|&&atom| slow(atom)) {
+                for &atom in &marks.doubtful {
                     let (word, mask) = bit_of(atom);
-                    set_truth(words, word, mask);
+                    if atom != asked {
+                        forget(words, word, mask);
+                    } else if slow(atom) {
+                        set_truth(words, word, mask);
+                    }
                 }
                 if components && byte.is_none_or(|b| b == b'/') {
                     marks.at_component.iter().for_each(|&(word, mask)| set_truth(words, word, mask));

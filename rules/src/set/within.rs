@@ -14,7 +14,7 @@ use super::strings::set_truth;
 use crate::eval::compare::{contains_ignoring_case, rarity};
 
 /// Least length of literals that are looked for at once.
-const LONG: usize = 4;
+const LONG: usize = 5;
 
 /// Longest piece of a literal that is looked for in upper and lower case, which takes up to 2 to the power of this patterns.
 const PIECE: usize = 3;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use scap_rules::{FieldArg, Value};
-use scap_schema::{ParamType, code};
+use scap_schema::{ParamDetail, ParamType, code};
 
 use crate::fields::{Fields, bytes, flag, int, owned, uint, word};
 use crate::render::{self, Rendered};
@@ -26,6 +26,9 @@ pub(crate) fn arg<'s>(f: &'s Fields<'_>, arg: &FieldArg) -> Option<Value<'s>> {
     if let Some(text) = plain_text(f, at) {
         return bytes(text);
     }
+    if let Some(name) = one_name(f, at) {
+        return word(name);
+    }
     let mut out = Rendered::default();
     render::param(&f.event, at, f, &f.render_options(), &mut out).then_some(())?;
     if out.resolved.is_empty() { owned(out.raw) } else { owned(out.resolved) }
@@ -42,6 +45,15 @@ fn plain_text<'s>(f: &'s Fields<'_>, at: usize) -> Option<&'s [u8]> {
     };
     let is_whole = f.event.param(at).is_some_and(|raw| raw.len() == text.len() + 1);
     (is_plain && is_whole && text != b"(NULL)").then_some(text)
+}
+
+/// The name of parameter `at`, if it is a value that is listed and has one name. Spares putting it together.
+fn one_name(f: &Fields<'_>, at: usize) -> Option<&'static str> {
+    let info = f.info?.params.get(at)?;
+    let (ParamType::EnumFlags32, ParamDetail::Flags(set)) = (info.ty, info.detail) else { return None };
+    let value = f.event.u32(at)?;
+    let mut names = set.values.iter().filter(|(_, listed)| *listed == value);
+    names.next().filter(|_| names.next().is_none()).map(|&(name, _)| name)
 }
 
 /// The value as conditions compare it, of the type that the event's schema gives it.
@@ -73,4 +85,36 @@ fn address<'s>(raw: &[u8]) -> Option<Value<'s>> {
     let v4 = || <[u8; 4]>::try_from(raw).ok().map(|octets| IpAddr::V4(Ipv4Addr::from(octets)));
     let v6 = || <[u8; 16]>::try_from(raw).ok().map(|octets| IpAddr::V6(Ipv6Addr::from(octets)));
     v4().or_else(v6).map(Value::Ip)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scap_format::EventBuf;
+    use scap_state::State;
+
+    #[test]
+    fn a_name_given_in_short_is_what_is_printed() {
+        let state = State::new();
+        let mut named = 0;
+        for domain in (0u32..60).map(u32::to_le_bytes).chain([[0xff; 4]]) {
+            // The last is too short.
+            for len in [4, 3] {
+                let mut event = EventBuf::new(code::SOCKET_SOCKET_X, 1, 1);
+                event.push(&3i64.to_le_bytes()).push(&domain[..len]);
+                let fields = Fields::new(event.as_event(), &state);
+                let mut out = Rendered::default();
+                assert!(render::param(&fields.event, 1, &fields, &fields.render_options(), &mut out));
+                if let Some(name) = one_name(&fields, 1) {
+                    assert_eq!(name.as_bytes(), out.resolved);
+                    named += 1;
+                }
+            }
+        }
+        assert!(named > 30, "{named}");
+        assert!(
+            one_name(&Fields::new(EventBuf::new(code::SOCKET_SOCKET_X, 1, 1).as_event(), &state), 1)
+                .is_none()
+        );
+    }
 }

@@ -388,14 +388,17 @@ impl State {
         }
     }
 
-    /// The same for one that `fill` makes of a blank one.
+    /// The same for one that `fill` makes of a blank one. Inlined with what it fills in, which would else be put together in
+    /// memory and read right behind as wider pieces than it was written.
+    #[inline(always)]
     pub(crate) fn make_fd(&mut self, num: i64, fill: impl FnOnce(&mut Fd)) {
-        self.now.fd_num = num;
-        self.now.fd = None;
-        match self.with_fds(self.now.tid, |table| table.make(num, fill)) {
-            Some(true) => self.now.fd = Some(num),
-            Some(false) => self.note(Anomaly::FdTableFull),
-            None => {}
+        (self.now.fd_num, self.now.fd) = (num, None);
+        self.calm = None;
+        let Some(table) = self.threads.fds_mut(self.now.tid) else { return };
+        if table.make(num, fill) {
+            self.now.fd = Some(num);
+        } else {
+            self.note(Anomaly::FdTableFull);
         }
     }
 

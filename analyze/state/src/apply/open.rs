@@ -15,6 +15,7 @@ const CREAT_UPPER: u16 = 1;
 const CREAT_LOWER: u16 = 1 << 1;
 
 /// What an open call tells, wherever its event holds it.
+#[derive(Clone, Copy)]
 struct Opened<'a> {
     dirfd: i64,
     path: &'a [u8],
@@ -31,19 +32,32 @@ impl State {
         if fd < 0 || self.thread().is_none() {
             return;
         }
+        // On its own, so that what it tells stays out of memory.
+        if event.code == code::SYSCALL_OPENAT_2_X
+            && enter.is_none()
+            && let Some(opened) = opened_as_usual(event)
+        {
+            return self.add_opened(event.code, fd, &opened);
+        }
         let Some(mut opened) = self::opened(event) else { return };
         if event.code != code::SYSCALL_OPEN_BY_HANDLE_AT_X
             && let Some(enter) = enter
         {
             prefer_enter(&mut opened, event.code, enter);
         }
-        let name = self.name_of(event.code, &opened);
+        self.add_opened(event.code, fd, &opened);
+    }
+
+    #[inline(always)]
+    fn add_opened(&mut self, code: u16, fd: i64, opened: &Opened<'_>) {
+        let name = self.name_of(code, opened);
         self.now.fd_name_changed = !name.is_empty();
         // Written where it stays, because it is larger than what moves well.
         self.make_fd(fd, |fd| opened.fill(name, fd));
     }
 
     /// The path in full and as it was given.
+    #[inline(always)]
     fn name_of(&mut self, code: u16, opened: &Opened<'_>) -> Name {
         let path = opened.path;
         let (base, lacks_slash) = self.base_of_open(code, opened);
@@ -52,8 +66,15 @@ impl State {
         {
             return Name::joined(before, lacks_slash, path);
         }
+        self.name_with_care(code, *opened)
+    }
+
+    /// The same for a path that is to be normalized.
+    #[inline(never)]
+    fn name_with_care(&mut self, code: u16, opened: Opened<'_>) -> Name {
+        let path = opened.path;
         let mut room = std::mem::take(&mut self.room);
-        let (base, lacks_slash) = self.base_of_open(code, opened);
+        let (base, lacks_slash) = self.base_of_open(code, &opened);
         room.base.clear();
         room.base.extend_from_slice(base);
         room.base.extend(lacks_slash.then_some(b'/'));
@@ -64,6 +85,7 @@ impl State {
     }
 
     /// The directory that the path starts from, and whether the closing `/` is still to be added.
+    #[inline(always)]
     fn base_of_open(&self, code: u16, opened: &Opened<'_>) -> (&[u8], bool) {
         match code {
             // The kernel gives the whole path.
@@ -79,6 +101,7 @@ impl State {
 
 impl Opened<'_> {
     /// Makes `fd`, a blank one, what was opened as `name`.
+    #[inline(always)]
     fn fill(&self, name: Name, fd: &mut Fd) {
         fd.ty = if self.flags & open::DIRECTORY == 0 { FdType::FileV2 } else { FdType::Directory };
         fd.name = name;
@@ -109,13 +132,14 @@ fn opened<'a>(event: &Event<'a>) -> Option<Opened<'a>> {
         }
         code::SYSCALL_OPEN_BY_HANDLE_AT_X => (NO_DIRFD, name(event, 3)?, event.u32(2).unwrap_or(0), at(4)),
         code::SYSCALL_OPENAT2_X => return Some(opened_at(event, 6)),
-        _ => return Some(opened_as_usual(event).unwrap_or_else(|| opened_at(event, 5))),
+        _ => return Some(opened_at(event, 5)),
     };
     Some(Opened { dirfd, path, is_plain: false, flags, dev, ino })
 }
 
 /// The same for `openat` as nearly all of its events are: files are opened more often than anything else is done that
 /// changes the state.
+#[inline(always)]
 fn opened_as_usual<'a>(event: &Event<'a>) -> Option<Opened<'a>> {
     const ALL_BUT_PATH: u64 = 0xffff_0000_ffff_ffff;
     let (lens, wide, data) = event.params.parts();

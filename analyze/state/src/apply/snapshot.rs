@@ -15,8 +15,8 @@ use crate::name::Name;
 use crate::net::{Endpoint, Tuple, tuple_text, write_endpoint};
 use crate::owned::Owned;
 use crate::path::concatenate_into;
-use crate::state::State;
-use crate::thread::{ExeFile, Exec, Thread};
+use crate::state::{KnownOfThreads, State};
+use crate::thread::{Cgroups, ExeFile, Exec, Thread};
 use crate::threads::MAX_THREADS;
 use crate::users::{GroupRecord, UserRecord};
 
@@ -28,8 +28,8 @@ impl State {
         match block {
             Block::Section(_) if self.settled => {
                 let anomalies = std::mem::take(&mut self.anomalies);
-                let known_cgroups = std::mem::take(&mut self.known_cgroups);
-                *self = Self { anomalies, known_cgroups, versions: self.versions, ..Self::default() };
+                let known = std::mem::take(&mut self.known);
+                *self = Self { anomalies, known, versions: self.versions, ..Self::default() };
             }
             Block::Machine(machine) => self.load_machine(machine.clone()),
             Block::Threads(threads) => self.load_threads(threads),
@@ -96,8 +96,7 @@ impl State {
                 self.note(Anomaly::ThreadTableFull);
                 continue;
             }
-            let mut thread = before.thread(entry);
-            thread.cgroups = self.known_cgroups.read(&entry.cgroups);
+            let mut thread = before.thread(entry, &mut self.known);
             thread.version = self.next_version();
             self.know_root(entry.uid, entry.gid);
             self.threads.by_tid.put(entry.tid, Owned::from(thread));
@@ -177,6 +176,7 @@ impl State {
 #[derive(Default)]
 struct Before {
     exec: Arc<Exec>,
+    cgroups: Arc<Cgroups>,
     exepath: Bytes,
     env: Strings,
     cwd: Bytes,
@@ -186,10 +186,19 @@ struct Before {
 }
 
 impl Before {
-    fn thread(&mut self, entry: &ThreadEntry) -> Thread {
+    fn thread(&mut self, entry: &ThreadEntry, known: &mut KnownOfThreads) -> Thread {
         let mut t = from_entry(entry);
-        if !self.exec.is(&entry.comm, &entry.exe, &entry.args) {
-            self.exec = Arc::new(Exec::new(&entry.comm, &entry.exe, &entry.args));
+        let ThreadEntry { comm, exe, args, env, cgroups, .. } = entry;
+        if !self.exec.is(comm, exe, args) {
+            self.exec = known.execs.of(
+                &[comm, exe, args],
+                |known| known.is(comm, exe, args),
+                || Arc::new(Exec::new(comm, exe, args)),
+            );
+        }
+        if !self.cgroups.is(cgroups) {
+            self.cgroups =
+                known.cgroups.of(&[cgroups], |known| known.is(cgroups), || Arc::new(Cgroups::new(cgroups)));
         }
         if *self.root != *entry.root {
             self.root = bytes(&entry.root);
@@ -197,9 +206,10 @@ impl Before {
         t.exepath = Bytes::clone(&self.exepath);
         t.set_exepath(&entry.exepath);
         (self.exepath, t.exec, t.root) = (t.exepath.clone(), self.exec.clone(), self.root.clone());
+        t.cgroups = Arc::clone(&self.cgroups);
         if t.tid == t.pid {
-            if !self.env.is(&entry.env) {
-                self.env = Strings::new(&entry.env);
+            if !self.env.is(env) {
+                self.env = known.envs.of(&[env], |known| known.is(env), || Strings::new(env));
             }
             concatenate_into(b"", &entry.cwd, &mut self.room);
             if !self.room.ends_with(b"/") {

@@ -1,0 +1,83 @@
+//! What snapshots told, for those who tell the same later to share.
+//!
+//! Most threads of a machine are in few control groups, and looking through their paths for containers takes longer than
+//! all else that a snapshot tells of a thread; and where a trace has many snapshots, programs and environments are the
+//! same in one and the next. Takes the bytes that something is made of, gives what was made of the same bytes before.
+//! Bounded: beyond [`MAX_BYTES`], everything is forgotten. Only a memory: no answer depends on what is in it.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+/// Most bytes that something is remembered for. The threads of a busy machine together have less.
+const MAX_BYTES: usize = 4 << 20;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(crate) struct Known<V> {
+    /// By the hash of what they are made of. Of two with the same, the later stays.
+    by_hash: Arc<HashMap<u64, V>>,
+    /// How many bytes they were made of, in all.
+    bytes: usize,
+}
+
+impl<V> Default for Known<V> {
+    fn default() -> Self {
+        Self { by_hash: Arc::default(), bytes: 0 }
+    }
+}
+
+impl<V: Clone> Known<V> {
+    /// What `make` makes of `parts`, or did before: `is` tells whether something was made of them.
+    pub(crate) fn of(&mut self, parts: &[&[u8]], is: impl Fn(&V) -> bool, make: impl FnOnce() -> V) -> V {
+        let hash = self.by_hash.hasher().hash_one(parts);
+        if let Some(known) = self.by_hash.get(&hash).filter(|known| is(known)) {
+            return known.clone();
+        }
+        let made = make();
+        let len = parts.iter().map(|part| part.len()).sum::<usize>();
+        if len > MAX_BYTES {
+            return made;
+        }
+        if self.bytes + len > MAX_BYTES {
+            *self = Self::default();
+        }
+        self.bytes += len.max(1);
+        Arc::make_mut(&mut self.by_hash).insert(hash, made.clone());
+        made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::Strings;
+
+    fn read(known: &mut Known<Strings>, raw: &[u8]) -> Strings {
+        known.of(&[raw], |known| known.is(raw), || Strings::new(raw))
+    }
+
+    #[test]
+    fn what_is_known_is_shared_as_long_as_it_fits() {
+        let mut known = Known::default();
+        let one = read(&mut known, b"a");
+        assert_eq!(one.as_joined().as_ptr(), read(&mut known, b"a").as_joined().as_ptr());
+        let long = vec![b'x'; MAX_BYTES + 1];
+        assert!(read(&mut known, &long).is(&long) && known.by_hash.len() == 1);
+        for n in 0..900_000 {
+            let raw = format!("{n}");
+            assert!(read(&mut known, raw.as_bytes()).is(raw.as_bytes()));
+        }
+        assert!(known.bytes <= MAX_BYTES && (1..800_000).contains(&known.by_hash.len()));
+        assert_eq!(read(&mut known, b"a"), one);
+    }
+
+    #[test]
+    fn what_was_made_of_something_else_is_made_anew() {
+        let mut known = Known::default();
+        read(&mut known, b"a");
+        let other = known.of(&[b"a"], |known| known.is(b"b"), || Strings::new(b"b"));
+        assert!(other.is(b"b"));
+    }
+}
