@@ -224,10 +224,31 @@ fn join_closing_line(text: &str, at: usize) -> Option<String> {
     }
     let previous = text.get(..start - 1)?.rfind('\n').map_or(0, |newline| newline + 1);
     let before = text.get(previous..start - 1)?;
-    let comment = if before.trim_start().starts_with('#') { before.find('#') } else { before.find(" #") };
-    let kept = text.get(..previous + comment.unwrap_or(before.len()))?;
+    let kept = text.get(..previous + comment(before).unwrap_or(before.len()))?;
     let blanked = text.get(kept.len()..start)?;
     Some(format!("{kept}{}{}", " ".repeat(blanked.len()), text.get(start..)?)).filter(|_| blanked.is_ascii())
+}
+
+/// Where the comment of `line` begins, a line within brackets on which no quotes are open at its start.
+fn comment(line: &str) -> Option<usize> {
+    let (mut quotes, mut last) = (None, b' ');
+    for (at, byte) in line.bytes().enumerate() {
+        match (quotes, byte) {
+            (None, b'#') if matches!(last, b' ' | b'\t') => return Some(at),
+            // Elsewhere they are part of a word.
+            (None, b'"' | b'\'') if matches!(last, b' ' | b'\t' | b'[' | b',') => quotes = Some(byte),
+            (Some(b'"'), _) if last == b'\\' => {
+                last = b' ';
+                continue;
+            }
+            (Some(open), _) if byte == open => quotes = None,
+            // Two of them stand for one.
+            (None, b'\'') if last == b'\'' => quotes = Some(byte),
+            _ => {}
+        }
+        last = byte;
+    }
+    None
 }
 
 enum Failure {
@@ -449,6 +470,24 @@ mod tests {
         let found = sources.locate(f.place).unwrap();
         assert_eq!((found.line, found.column), (12, 6));
         assert_eq!(&left[f.place.offset as usize..f.end], "xyz");
+    }
+
+    #[test]
+    fn a_number_sign_in_quotes_before_a_bracket_begins_no_comment() {
+        let (_, docs) = load("- list: x\n  items: [\n    a, \" #b\"\n  ]\n- c: d\n");
+        assert_eq!(outline(&docs[0]), r#"[{"list": "x", "items": ["a", " #b"]}, {"c": "d"}]"#);
+        for (line, begins) in [
+            ("a # b", Some(2)),
+            ("# a", Some(0)),
+            ("a#b", None),
+            ("[\" #\", ' #', # a", Some(13)),
+            ("'a'' # b' # c", Some(10)),
+            (r#""a\" # b" # c"#, Some(10)),
+            (r#""a\\" # b"#, Some(6)),
+            ("it's # a", Some(5)),
+        ] {
+            assert_eq!(comment(line), begins, "{line}");
+        }
     }
 
     #[test]
