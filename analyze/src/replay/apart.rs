@@ -20,24 +20,20 @@ use super::evaluator::Evaluator;
 use super::outcome::Outcome;
 use super::recorded::Way;
 use super::scratches::Scratches;
-use super::section::Section;
 use super::summary::Tally;
-use super::walk::Codes;
 use crate::alert::Alert;
 
 /// Asks about batches, on any number of threads.
 pub(super) struct Apart<'e> {
     evaluator: &'e Evaluator<'e>,
     scratches: &'e Scratches,
-    wanted: Codes,
     /// Batches that are done, with the memory that their maker allocated, who alone can free it cheaply.
     batches: Mutex<Vec<Batch>>,
 }
 
 impl<'e> Apart<'e> {
     pub(super) fn new(evaluator: &'e Evaluator<'e>, scratches: &'e Scratches) -> Self {
-        let wanted = Codes::of(&evaluator.wanted());
-        Self { evaluator, scratches, wanted, batches: Mutex::default() }
+        Self { evaluator, scratches, batches: Mutex::default() }
     }
 
     /// Asks about everything in `batch` that is to be asked.
@@ -68,16 +64,18 @@ impl<'e> Apart<'e> {
         Outcome { alerts, tally, ..Outcome::default() }
     }
 
-    /// Leads `cursor` through `section`, and asks about everything in it that is to be asked.
-    pub(super) fn replay(&self, section: Section, cursor: &mut Cursor) -> Outcome {
-        let mut scratch = self.scratches.take(self.evaluator, None);
-        let (mut tally, mut alerts) = (Tally::default(), Vec::new());
-        let wanted = |event: &Event<'_>| self.wanted.has(event.code);
-        let Ok(()) = section.replay(cursor, wanted, |event, state| {
-            ask(self.evaluator, event, state, &mut scratch, &mut tally, &mut alerts)
-        });
-        self.scratches.give(None, scratch);
-        Outcome { alerts, tally, ..Outcome::default() }
+    /// Has `cursor` take in `event`, and asks about it where that stands. What is said goes to `outcome`.
+    pub(super) fn ask_at_once(
+        &self,
+        event: &Event<'_>,
+        cursor: &mut Cursor,
+        scratch: &mut Option<Scratch>,
+        outcome: &mut Outcome,
+    ) {
+        let scratch = scratch.get_or_insert_with(|| self.evaluator.scratch());
+        let Outcome { tally, alerts, .. } = outcome;
+        let Ok(()) = cursor
+            .feed_event(event, |event, state| ask(self.evaluator, event, state, scratch, tally, alerts));
     }
 
     /// An empty batch of line `line` that begins where `start` stands.

@@ -3,7 +3,7 @@
 //! Everything but evaluating is done here, once: reading, counting, damage, state. A batch begins with the first event that
 //! somebody may ask about. It holds on to the chunks that its events were read into, so that an event of which nobody asks
 //! costs what it costs on one thread. What those who evaluate have to know of the state goes with the batch. Where sections
-//! stand one behind the other, all but the first are handed out whole as long as they are short.
+//! stand one behind the other, the first events of all but the first are asked about at once.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,10 +22,10 @@ use super::cursor::Cursor;
 use super::outcome::Outcome;
 use super::parallel::Job;
 use super::recorded::Spot;
-use super::section::Section;
 use super::stretches::Counts;
 use super::walk::{Codes, Passable};
 use super::wanted::Wanted;
+use scap_rules::Scratch;
 
 /// See the module.
 pub(super) struct Leader<'w> {
@@ -39,11 +39,17 @@ pub(super) struct Leader<'w> {
     /// Who lends batches.
     apart: &'w Apart<'w>,
     batch: Option<Batch>,
-    /// A section that began after others, as long as it is short; it is not followed.
-    section: Option<Section>,
-    /// What had gone by when counting began.
-    before: Counts,
+    /// Events that are still asked about at once, before the next batch begins.
+    at_once: usize,
+    /// Room to do that in.
+    scratch: Option<Scratch>,
+    /// What came of it and is not told yet.
+    said: Option<Outcome>,
 }
+
+/// Events that are asked about at once where a section follows another: copying the state of one whose snapshot is most of it
+/// takes longer than asking about all that a short one holds.
+const AT_ONCE: usize = 8 << 10;
 
 /// Where an event stands that is held on to.
 type Stand<'c> = (&'c Arc<Held>, usize);
@@ -59,8 +65,9 @@ impl<'w> Leader<'w> {
             passable,
             apart,
             batch: None,
-            section: None,
-            before: Counts::default(),
+            at_once: 0,
+            scratch: None,
+            said: None,
         }
     }
 
@@ -68,6 +75,7 @@ impl<'w> Leader<'w> {
     pub(super) fn move_to(&mut self, start: Cursor) {
         self.cursor = start;
         self.line += 1;
+        self.scratch = None;
     }
 
     /// Follows `trace` to its end and hands work to `give`. Gives what came of everything but that.
@@ -79,7 +87,7 @@ impl<'w> Leader<'w> {
         trace: &mut TraceReader,
         mut give: impl FnMut(Job) -> Result<(), WalkError<io::Error>>,
     ) -> Result<Outcome, WalkError<io::Error>> {
-        self.before = Counts::of(&self.cursor);
+        let before = Counts::of(&self.cursor);
         let (outcome, chunk) = (Outcome::default(), Arc::default());
         let mut way = Way { leader: self, chunk, outcome, give: &mut give, failed: None };
         let read = trace.visit(&mut way);
@@ -88,23 +96,17 @@ impl<'w> Leader<'w> {
             return Err(error);
         }
         // What came before the end is asked about, whatever that was.
-        let rest = self.follow_section().or_else(|| self.batch.take().map(Job::batch));
+        let rest = self.say().or_else(|| self.batch.take().map(Job::batch));
         rest.map(give).transpose()?;
         read?;
         outcome.read(trace.totals());
-        outcome.count(&self.before, &self.cursor, None);
+        outcome.count(&before, &self.cursor, None);
         Ok(outcome)
     }
 
     /// Takes note of the row of events in `chunk` from `at` on, which begins with number `num`. The row before it ended at
     /// `end`. Gives work that is complete with that.
     fn row(&mut self, chunk: &Arc<Held>, at: usize, num: u64, end: usize) -> Option<Job> {
-        if self.section.as_ref().is_some_and(|section| section.is_long(end)) {
-            return self.follow_section();
-        }
-        if let Some(section) = &mut self.section {
-            section.row(chunk, at, num);
-        }
         let full = self.batch.take_if(|batch| batch.lists.is_full(end));
         if let Some(batch) = &mut self.batch {
             batch.lists.recorded.row(chunk, at, num);
@@ -114,15 +116,17 @@ impl<'w> Leader<'w> {
 
     /// Takes in an event that stands at `at`, or nowhere for long. Gives work that is complete with that.
     fn take(&mut self, event: &Event<'_>, at: Option<Stand<'_>>) -> Option<Job> {
-        if let Some(section) = &mut self.section {
-            section.event(event, at.map(|(_, at)| at));
-            return if at.is_none() && section.is_long(0) { self.follow_section() } else { None };
-        }
         let wanted = self.wanted.has(event.code);
         if self.batch.is_none() {
             if !wanted {
                 self.cursor.follow_event(event);
                 return None;
+            }
+            if let Some(left) = self.at_once.checked_sub(1) {
+                self.at_once = left;
+                let said = self.said.get_or_insert_default();
+                self.apart.ask_at_once(event, &mut self.cursor, &mut self.scratch, said);
+                return if left == 0 { self.say() } else { None };
             }
             self.begin(event, at);
         }
@@ -185,41 +189,18 @@ impl<'w> Leader<'w> {
     }
 
     /// Takes in anything else. Gives work that is complete with that.
-    fn load(&mut self, block: Block<'_>) -> Option<Job> {
-        let is_section = matches!(block, Block::Section(_));
-        if let Some(section) = &mut self.section {
-            if !is_section {
-                section.block(block);
-                return None;
-            }
-            if section.is_settled() {
-                return Some(Job::Section(Box::new(std::mem::replace(section, Section::of(block)))));
-            }
-            let done = self.follow_section();
-            self.cursor.follow(&block);
-            return done;
+    fn load(&mut self, block: &Block<'_>) -> Option<Job> {
+        let ended = self.batch.take().map(Job::batch).or_else(|| self.say());
+        if matches!(block, Block::Section(_)) && self.cursor.state().is_settled() {
+            self.at_once = AT_ONCE;
         }
-        let ended = self.batch.take().map(Job::batch);
-        if is_section && self.cursor.state().is_settled() {
-            self.section = Some(Section::of(block));
-            self.passable = Passable::NOTHING;
-        } else {
-            self.cursor.follow(&block);
-        }
+        self.cursor.follow(block);
         ended
     }
 
-    /// Goes through the section that was not followed so far, if there is one. Gives what came of it, and of what went before.
-    #[cold]
-    fn follow_section(&mut self) -> Option<Job> {
-        let section = self.section.take()?;
-        self.passable = Passable::of(&self.wanted);
-        let mut before = Outcome::default();
-        before.count(&self.before, &self.cursor, None);
-        self.move_to(Cursor::new());
-        self.before = Counts::default();
-        let outcome = self.apart.replay(section, &mut self.cursor);
-        Some(Job::Done(Box::new(Outcome { counts: before.counts, ..outcome })))
+    /// What came of events that were asked about at once, if that is not told yet.
+    fn say(&mut self) -> Option<Job> {
+        self.said.take().map(|said| Job::Done(Box::new(said)))
     }
 }
 
@@ -282,7 +263,7 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
         let full = match item {
             Item::Block(Block::Event(event)) => self.leader.take(&event, None),
-            Item::Block(block) => self.leader.load(block),
+            Item::Block(block) => self.leader.load(&block),
             Item::Damage(damage) => {
                 self.outcome.damage(damage);
                 None

@@ -19,7 +19,6 @@ mod profile;
 mod recorded;
 mod run;
 mod scratches;
-mod section;
 mod stretches;
 mod summary;
 mod walk;

@@ -22,7 +22,6 @@ use super::leader::Leader;
 use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
 use super::scratches::Scratches;
-use super::section::Section;
 use super::stretches::{Counts, Stretch, Stretches};
 use super::summary::Summary;
 use super::{WalkError, walk_wanted};
@@ -61,7 +60,6 @@ impl Spare {
 pub(super) enum Job {
     Stretch(Box<(Cursor, Stretch)>),
     Batch(Box<Batch>),
-    Section(Box<Section>),
     /// Nothing is left to do.
     Done(Box<Outcome>),
 }
@@ -227,7 +225,7 @@ fn hand_out(
         // Some take much longer than others.
         Job::Stretch(_) => line.threads() + 1,
         // They should still be in a cache when they are asked about.
-        Job::Batch(_) | Job::Section(_) | Job::Done(_) => line.threads() / 2,
+        Job::Batch(_) | Job::Done(_) => line.threads() / 2,
     };
     line.give(job);
     while let Some(outcome) = line.due(more) {
@@ -254,12 +252,6 @@ fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, spare: &Spare, job: Job) -
     let (mut cursor, stretch) = match job {
         Job::Done(outcome) => return *outcome,
         Job::Batch(batch) => return apart.ask(*batch),
-        Job::Section(section) => {
-            let mut cursor = Cursor::new();
-            let mut outcome = apart.replay(*section, &mut cursor);
-            outcome.count(&Counts::default(), &cursor, None);
-            return outcome;
-        }
         Job::Stretch(job) => *job,
     };
     let outcome = run(evaluator, &mut cursor, stretch, spare, say);

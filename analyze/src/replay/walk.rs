@@ -102,9 +102,6 @@ impl Codes {
 pub(super) struct Passable([(CurrentWith, Quiet); EVENT_COUNT]);
 
 impl Passable {
-    /// None may.
-    pub(super) const NOTHING: Self = Self([(CurrentWith::NONE, Quiet::NO); EVENT_COUNT]);
-
     pub(super) fn of(asked: &Codes) -> Self {
         Self(std::array::from_fn(|code| match u16::try_from(code) {
             Ok(code) if !asked.has(code) => (CurrentWith::of(code), Quiet::of(code)),
