@@ -181,6 +181,7 @@ impl Cursor {
         self.passed.events += 1;
         // Asked before anything else, because events of newer traces hardly ever need more.
         if is_current(event) {
+            self.upgrader.note_current(event);
             return follow(&mut self.state, &mut self.begun, &mut self.passed, event, visit);
         }
         let event = match self.upgrader.push(event) {

@@ -79,9 +79,19 @@ impl Upgrader {
         self.enters = EnterStore::default();
     }
 
+    /// Notes an event that [is current](is_current), if it is not given to [`Self::push`], which would hand it on: with a
+    /// thread ends what waits for it. The exit event that it waits for will not come, and another thread may get its number.
+    #[inline]
+    pub fn note_current(&mut self, ev: &Event<'_>) {
+        if ev.code == scap_schema::code::PROCEXIT_1_E {
+            self.enters.release(ev.tid);
+        }
+    }
+
     /// Takes the next event of the trace, and gives what the rest of the program shall see.
     pub fn push<'a>(&'a mut self, ev: &Event<'a>) -> Upgraded<'a> {
         if is_current(ev) {
+            self.note_current(ev);
             return Upgraded::Event(*ev);
         }
         match next_step(ev.code, ev.params.len()) {
@@ -142,6 +152,9 @@ impl Upgrader {
                 Next::Done => {
                     self.counts.converted += 1;
                     self.counts.exits_without_enter += u64::from(enter.missing && !enter.used);
+                    if done.code == scap_schema::code::PROCEXIT_1_E {
+                        self.enters.release(done.tid);
+                    }
                     return Upgraded::Event(self.built.as_event());
                 }
                 Next::Drop => {

@@ -225,6 +225,27 @@ fn a_bpf_command_is_cut_to_its_new_width() {
     assert_eq!((done.code, done.u32(1)), (code::SYSCALL_BPF_2_X, Some(5)));
 }
 
+#[test]
+fn what_waits_for_a_thread_ends_with_it() {
+    let mut up = Upgrader::new();
+    for end in [EventBuf::new(code::PROCEXIT_E, 1, 1), filled(code::PROCEXIT_1_E, 5, 0)] {
+        let end = Event { tid: 1, ..end.as_event() };
+        for (tid, cmd) in [(1, 5i64), (2, 6)] {
+            let mut enter = EventBuf::new(code::SYSCALL_BPF_E, 1, tid);
+            enter.push(&cmd.to_le_bytes());
+            up.push(&enter.as_event());
+        }
+        let Upgraded::Event(end) = up.push(&end) else { panic!("not shown") };
+        assert_eq!((end.code, end.tid), (code::PROCEXIT_1_E, 1));
+        for (tid, cmd) in [(1, None), (2, Some(6))] {
+            let exit = filled(code::SYSCALL_BPF_X, 1, 0);
+            let exit = Event { tid, ..exit.as_event() };
+            let Upgraded::Event(done) = up.push(&exit) else { panic!("not converted") };
+            assert_eq!((tid, done.u32(1)), (tid, cmd));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
