@@ -125,6 +125,14 @@ impl EnterStore {
         }
     }
 
+    /// Forgets what waits for the thread that `ev`, which is up to date, tells the end of.
+    #[inline]
+    pub(super) fn note_end(&mut self, ev: &Event<'_>) {
+        if ev.code == scap_schema::code::PROCEXIT_1_E {
+            self.release(ev.tid);
+        }
+    }
+
     /// All that wait.
     fn all(&self) -> impl Iterator<Item = &Waiting> {
         self.places.iter().filter(|place| place.age > 0).chain(self.displaced.values())

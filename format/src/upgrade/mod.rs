@@ -83,9 +83,7 @@ impl Upgrader {
     /// thread ends what waits for it. The exit event that it waits for will not come, and another thread may get its number.
     #[inline]
     pub fn note_current(&mut self, ev: &Event<'_>) {
-        if ev.code == scap_schema::code::PROCEXIT_1_E {
-            self.enters.release(ev.tid);
-        }
+        self.enters.note_end(ev);
     }
 
     /// Takes the next event of the trace, and gives what the rest of the program shall see.
@@ -152,9 +150,7 @@ impl Upgrader {
                 Next::Done => {
                     self.counts.converted += 1;
                     self.counts.exits_without_enter += u64::from(enter.missing && !enter.used);
-                    if done.code == scap_schema::code::PROCEXIT_1_E {
-                        self.enters.release(done.tid);
-                    }
+                    self.enters.note_end(&done);
                     return Upgraded::Event(self.built.as_event());
                 }
                 Next::Drop => {
