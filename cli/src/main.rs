@@ -26,6 +26,10 @@ mod units;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+/// Event by event nothing is allocated; what state changes, batches and snapshots allocate often ends on another thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Records Linux system calls and replays the recording against Falco rules, offline.
 #[derive(Parser)]
 #[command(name = "scap", version, max_term_width = 100, after_help = EXAMPLES)]
