@@ -108,6 +108,16 @@ impl Held {
         event::usual(self.bytes.get(at..)?)
     }
 
+    /// The event numbered `num` in the block at `at`, of which [`Self::event`] was seen to give one: that all of it fits is not
+    /// looked at again.
+    #[must_use]
+    #[inline(always)]
+    pub fn seen(&self, at: usize, num: u64) -> Option<Event<'_>> {
+        let bytes = self.bytes.get(at..)?;
+        let &[_, _, _, _, l0, l1, l2, l3] = bytes.first_chunk()?;
+        Event::of_usual(bytes.get(..u32::from_le_bytes([l0, l1, l2, l3]) as usize)?, num)
+    }
+
     /// The memory, for the source to reuse.
     pub(crate) fn into_bytes(mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Threads that replay.
@@ -92,8 +93,13 @@ impl Pool {
         help: impl Fn() -> bool + Sync,
         lead: impl FnOnce(&mut Line<'_, J, R>) -> T,
     ) -> T {
-        let shared =
-            Shared { inner: Mutex::new(Inner::default()), news: Condvar::new(), work: &work, help: &help };
+        let shared = Shared {
+            inner: Mutex::new(Inner::default()),
+            waiting: AtomicUsize::new(0),
+            news: Condvar::new(),
+            work: &work,
+            help: &help,
+        };
         let threads = self.threads as u64;
         let Some(helpers) = &self.helpers else {
             return lead(&mut Line { shared: &shared, call: &|| {}, given: 0, taken: 0, threads });
@@ -125,6 +131,8 @@ pub(super) struct Line<'l, J, R> {
 
 struct Shared<'l, J, R> {
     inner: Mutex<Inner<J, R>>,
+    /// How many jobs there are.
+    waiting: AtomicUsize,
     news: Condvar,
     work: &'l (dyn Fn(J) -> R + Sync),
     help: &'l (dyn Fn() -> bool + Sync),
@@ -150,6 +158,7 @@ impl<J, R> Shared<'_, J, R> {
     /// Does the oldest piece of work that nobody does yet; `false` if there is none.
     fn work_one(&self) -> bool {
         let Some((n, job)) = self.lock().jobs.pop_front() else { return false };
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(job)));
         self.lock().done.insert(n, result);
         self.news.notify_one();
@@ -157,14 +166,40 @@ impl<J, R> Shared<'_, J, R> {
     }
 }
 
-impl<J, R> Line<'_, J, R> {
+/// How much work waits for somebody to begin with it.
+pub(super) struct Queue<'l> {
+    waiting: &'l AtomicUsize,
+    enough: usize,
+}
+
+impl Queue<'_> {
+    /// Whether nobody will be without work for as long as it takes to make a piece of it.
+    pub(super) fn is_long(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) >= self.enough
+    }
+}
+
+impl<'l, J, R> Line<'l, J, R> {
     /// How many threads work.
     pub(super) const fn threads(&self) -> u64 {
         self.threads
     }
 
+    /// The work that waits, however much will be handed out or taken back.
+    pub(super) fn queue(&self) -> Queue<'l> {
+        let enough = usize::try_from(self.threads).unwrap_or(usize::MAX);
+        Queue { waiting: &self.shared.waiting, enough }
+    }
+
+    /// Takes the place of a piece of work of which the result is known.
+    pub(super) fn put(&mut self, result: R) {
+        self.shared.lock().done.insert(self.given, Ok(result));
+        self.given += 1;
+    }
+
     /// Hands out a piece of work.
     pub(super) fn give(&mut self, job: J) {
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         self.shared.lock().jobs.push_back((self.given, job));
         self.given += 1;
         (self.call)();
