@@ -18,7 +18,7 @@ use super::record::{CheckpointHead, Content, IndexRecord};
 use super::survey::survey;
 use super::trace::unpack_state;
 use super::walk::{Found, Item, Walker};
-use crate::chunk::Buffers;
+use crate::chunk::{Buffers, Held};
 use crate::damage::{Damage, DamageKind};
 use crate::source::Feed;
 
@@ -64,7 +64,7 @@ pub struct Stored {
 
 #[derive(Debug)]
 enum Body {
-    Packed(Vec<u8>),
+    Packed(Held),
     Raw(Vec<u8>),
 }
 
@@ -82,12 +82,12 @@ impl Frame {
             Body::Raw(bytes) => return Ok(bytes),
             Body::Packed(bytes) => bytes,
         };
-        match open(&mut packed, self.index.as_deref(), self.raw_len, unpacker, &mut space) {
+        match open(packed.bytes_mut(), self.index.as_deref(), self.raw_len, unpacker, &mut space) {
             Ok(()) => Ok(space),
             Err(why) => Err(Box::new(Damage {
                 kind: DamageKind::Compression,
                 start: self.offset,
-                end: Some(self.offset.saturating_add(packed.len() as u64)),
+                end: Some(self.offset.saturating_add(packed.bytes().len() as u64)),
                 events_lost: Some(self.events),
                 detail: format!("data frame: {why}"),
             })),
@@ -103,7 +103,7 @@ impl Frame {
     pub(super) fn unpack_ahead(&mut self, unpacker: &mut Unpacker, buffers: &Buffers) -> bool {
         let Body::Packed(packed) = &mut self.body else { return false };
         let mut space = buffers.take();
-        if open(packed, self.index.as_deref(), self.raw_len, unpacker, &mut space).is_err() {
+        if open(packed.bytes_mut(), self.index.as_deref(), self.raw_len, unpacker, &mut space).is_err() {
             buffers.give(space);
             return false;
         }
@@ -139,6 +139,8 @@ pub struct Frames<R> {
     /// Number that the next event has if nothing tells otherwise.
     running: u64,
     ended: bool,
+    /// Memory of packed frames that are done with.
+    packed: Buffers,
 }
 
 struct Waiting {
@@ -167,7 +169,8 @@ impl<R: Read> Frames<R> {
     pub(crate) fn new(source: R, lazy: bool) -> Result<Self> {
         let account = Account { next_event: Some(1), damage: Vec::new(), finished: false, base: 0 };
         let walker = Walker::new(source, lazy)?;
-        Ok(Self { walker, waiting: None, ready: VecDeque::new(), account, running: 1, ended: false })
+        let (ready, packed) = (VecDeque::new(), Buffers::default());
+        Ok(Self { walker, waiting: None, ready, account, running: 1, ended: false, packed })
     }
 
     /// The next part; `None` at the end.
@@ -210,7 +213,7 @@ impl<R: Read> Frames<R> {
             }
             Item::Packed { raw_len } => {
                 self.release(None);
-                let body = Body::Packed(self.walker.bytes().to_vec());
+                let body = Body::Packed(Held::copy_of(self.walker.bytes(), &self.packed));
                 self.waiting = Some((Waiting { offset: found.start, raw_len, body }, found.end()));
             }
             Item::Record(Content::Index(index)) => self.index(found.start, index),
