@@ -11,8 +11,10 @@ use anyhow::Result;
 use scap_analyze::alert::{Alert, AlertTime};
 use scap_analyze::replay::{Options, Pool, Replay, Summary, WalkError};
 use scap_analyze::sink::{Kept, Sink};
-use scap_format::source::Input;
+use scap_format::native::Early;
+use scap_format::source::{Input, Parts};
 use scap_rules::{Filter, Matching, RuleSet};
+use std::fs::File;
 
 /// Most bytes of a file that is small.
 const SMALL: u64 = 4 << 20;
@@ -58,13 +60,14 @@ impl Replays<'_> {
     }
 
     /// Replays every input in turn and hands what came of it to `finish`, after its alerts went to `sink`. Gives how
-    /// reading went.
+    /// reading went. What is `early` of the first one need not be done again.
     ///
     /// # Errors
     /// If alerts cannot be written, with `unwritable`'s words; or with what `finish` returns.
     pub(crate) fn run(
         &self,
         inputs: &[Input],
+        mut early: Option<Early>,
         pool: &Pool,
         sink: &mut dyn Sink,
         unwritable: impl Fn(std::io::Error) -> anyhow::Error,
@@ -86,7 +89,7 @@ impl Replays<'_> {
         while let Some(first) = rest.first() {
             let small = rest.iter().take_while(|input| is_small(input)).count();
             if small < 2 || pool.threads() < 2 {
-                take(first, self.replay(first, pool, sink), sink)?;
+                take(first, self.replay(first, early.take(), pool, sink), sink)?;
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
@@ -112,14 +115,20 @@ impl Replays<'_> {
     }
 
     /// Replays `input` and writes its alerts as they come.
-    fn replay(&self, input: &Input, pool: &Pool, sink: &mut dyn Sink) -> Result<Summary, Failure> {
-        self.replay_after(input, pool, sink, || self.announce(input))
+    fn replay(
+        &self,
+        input: &Input,
+        early: Option<Early>,
+        pool: &Pool,
+        sink: &mut dyn Sink,
+    ) -> Result<Summary, Failure> {
+        self.replay_after(input, early, pool, sink, || self.announce(input))
     }
 
     /// Replays `input` and keeps its alerts.
     fn aside(&self, input: &Input) -> Aside {
         let mut kept = Kept { limit: MOST_KEPT, ..Kept::default() };
-        let replayed = self.replay_after(input, &Pool::alone(), &mut kept, || {});
+        let replayed = self.replay_after(input, None, &Pool::alone(), &mut kept, || {});
         Aside { replayed, alerts: kept.alerts }
     }
 
@@ -133,7 +142,7 @@ impl Replays<'_> {
     ) -> Result<Summary, Failure> {
         match &aside.replayed {
             // There were too many to keep.
-            Err(Failure::Unwritable(_)) => return self.replay(input, pool, sink),
+            Err(Failure::Unwritable(_)) => return self.replay(input, None, pool, sink),
             Err(Failure::Fatal(_) | Failure::Unreadable { begun: false, .. }) => {}
             Ok(_) | Err(Failure::Unreadable { .. }) => self.announce(input),
         }
@@ -145,12 +154,16 @@ impl Replays<'_> {
     fn replay_after(
         &self,
         input: &Input,
+        early: Option<Early>,
         pool: &Pool,
         sink: &mut dyn Sink,
         opened: impl FnOnce(),
     ) -> Result<Summary, Failure> {
         let unreadable = |begun| move |error| Failure::Unreadable { error, begun };
-        let trace = open::parts(input).map_err(unreadable(false))?;
+        let mut trace = open::parts(input).map_err(unreadable(false))?;
+        if let (Parts::Native { frames, .. }, Some(early)) = (&mut trace, early) {
+            frames.after(early);
+        }
         let options = self.options(input).map_err(Failure::Fatal)?;
         opened();
         let replayed = Replay::new(self.rules, options).run_parts(trace, &open::name(input), pool, sink);
@@ -159,6 +172,25 @@ impl Replays<'_> {
             WalkError::Read(error) => unreadable(true)(error.into()),
         })
     }
+}
+
+/// Lets another thread of `pool` decompress the beginning of the first of `inputs`, if it is the next one to be replayed.
+pub(crate) fn begin(inputs: &[Input], pool: &Pool) -> Option<Early> {
+    let [first, rest @ ..] = inputs else { return None };
+    let several_small = is_small(first) && rest.first().is_some_and(is_small);
+    let [file] = first.files.as_slice() else { return None };
+    if pool.threads() < 2 || several_small || !file.is_file() {
+        return None;
+    }
+    let (early, file) = (Early::default(), file.clone());
+    let its = early.clone();
+    pool.meanwhile(move || {
+        // What cannot be opened is told when its turn comes.
+        if let Ok(file) = File::open(file) {
+            its.read(Box::new(file));
+        }
+    });
+    Some(early)
 }
 
 /// Whether `input` is a single small file.

@@ -55,6 +55,14 @@ impl Pool {
         self.threads
     }
 
+    /// Does `work` on another thread of the pool, ahead of anything else, and does not wait for it; nothing if there is no
+    /// other. What becomes of it if it panics does not matter.
+    pub fn meanwhile(&self, work: impl FnOnce() + Send + 'static) {
+        if let Some(helpers) = &self.helpers {
+            helpers.spawn(|| drop(catch_unwind(AssertUnwindSafe(work))));
+        }
+    }
+
     /// Does `work` for every item, and hands the results to `take` in the order of the items.
     ///
     /// # Errors
@@ -246,6 +254,17 @@ mod tests {
             while line.next().is_some() {}
         });
         assert_eq!((left.load(Relaxed), done.load(Relaxed)), (0, 1));
+    }
+
+    #[test]
+    fn what_is_done_meanwhile_is_done_on_another_thread_and_its_panic_hurts_nobody() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let who = move || tell.send(std::thread::current().id()).unwrap();
+        let pool = Pool::new(2).unwrap();
+        pool.meanwhile(|| panic!("a test"));
+        pool.meanwhile(who);
+        assert_ne!(told.recv().unwrap(), std::thread::current().id());
+        Pool::alone().meanwhile(|| panic!("nobody is there to do it"));
     }
 
     #[test]

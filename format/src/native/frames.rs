@@ -13,6 +13,7 @@ use std::io::{Read, Result};
 
 use super::chain::digest;
 use super::codec::Unpacker;
+use super::early::Early;
 use super::info::Checkpoint;
 use super::record::{CheckpointHead, Content, IndexRecord};
 use super::survey::survey;
@@ -47,6 +48,8 @@ pub struct Frame {
     /// Its length decompressed, bytes.
     pub raw_len: usize,
     body: Body,
+    /// Who has it decompressed already, or is at it.
+    early: Option<Early>,
 }
 
 /// What a checkpoint holds.
@@ -82,6 +85,10 @@ impl Frame {
             Body::Raw(bytes) => return Ok(bytes),
             Body::Packed(bytes) => bytes,
         };
+        let early = self.early.zip(self.index.as_deref());
+        if let Some(raw) = early.and_then(|(early, index)| early.take(index)) {
+            return Ok(raw);
+        }
         match open(packed.bytes_mut(), self.index.as_deref(), self.raw_len, unpacker, &mut space) {
             Ok(()) => Ok(space),
             Err(why) => Err(Box::new(Damage {
@@ -94,9 +101,18 @@ impl Frame {
         }
     }
 
-    /// Whether it is still to be decompressed.
-    pub(super) const fn is_packed(&self) -> bool {
-        matches!(self.body, Body::Packed(_))
+    /// Whether it is still to be decompressed, and nobody is at it.
+    pub(super) fn is_packed(&self) -> bool {
+        let early = self.early.as_ref().zip(self.index.as_deref());
+        matches!(self.body, Body::Packed(_)) && !early.is_some_and(|(early, index)| early.has(index))
+    }
+
+    /// What it holds, if it is decompressed.
+    pub(super) fn into_raw(self) -> Option<Vec<u8>> {
+        match self.body {
+            Body::Raw(raw) => Some(raw),
+            Body::Packed(_) => None,
+        }
     }
 
     /// Does already what [`Self::unpack`] will have to do; `false` if that fails, which then shows there.
@@ -141,6 +157,7 @@ pub struct Frames<R> {
     ended: bool,
     /// Memory of packed frames that are done with.
     packed: Buffers,
+    early: Option<Early>,
 }
 
 struct Waiting {
@@ -170,7 +187,7 @@ impl<R: Read> Frames<R> {
         let account = Account { next_event: Some(1), damage: Vec::new(), finished: false, base: 0 };
         let walker = Walker::new(source, lazy)?;
         let (ready, packed) = (VecDeque::new(), Buffers::default());
-        Ok(Self { walker, waiting: None, ready, account, running: 1, ended: false, packed })
+        Ok(Self { walker, waiting: None, ready, account, running: 1, ended: false, packed, early: None })
     }
 
     /// The next part; `None` at the end.
@@ -190,6 +207,12 @@ impl<R: Read> Frames<R> {
                 None => self.end(),
             }
         }
+    }
+
+    /// Gives frames that `early` has decompressed, or is just decompressing, as if they had been here. It begins no more.
+    pub fn after(&mut self, early: Early) {
+        early.end();
+        self.early = Some(early);
     }
 
     /// Offset in the file up to which parts have been read.
@@ -293,7 +316,10 @@ impl<R: Read> Frames<R> {
         account.next_event = account.next_event.and_then(|n| n.checked_add(events));
         self.running = first_event.saturating_add(events);
         self.ready.extend(account.damage.drain(..).map(Part::Damage));
-        self.ready.push_back(Part::Frame(Frame { offset, first_event, events, index, raw_len, body }));
+        // Those that were decompressed early are the first ones.
+        self.early = self.early.take().filter(|early| index.as_deref().is_some_and(|index| early.has(index)));
+        let early = self.early.clone();
+        self.ready.push_back(Part::Frame(Frame { offset, first_event, events, index, raw_len, body, early }));
     }
 
     fn end(&mut self) {
