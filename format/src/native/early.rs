@@ -16,6 +16,8 @@ use crate::source::{self, Parts};
 
 /// Decompressed bytes that are enough.
 const ENOUGH: usize = 16 << 20;
+/// Bytes of the file that are read for them at most, so that damage is not searched through to its end.
+const MOST: u64 = 24 << 20;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +62,7 @@ impl Early {
     /// with it, until [`Self::end`] or there are enough.
     pub fn read(&self, reader: Box<dyn Read + Send>) {
         // What cannot be read is told when reading comes there.
-        let Ok(Parts::Native { mut frames, .. }) = source::parts(reader, "") else { return };
+        let Ok(Parts::Native { mut frames, .. }) = source::parts(Box::new(reader.take(MOST)), "") else { return };
         let Ok(mut unpacker) = Unpacker::new() else { return };
         let (buffers, mut read, _ending) = (Buffers::default(), 0, Ending(&self.0));
         while let Ok(Some(part)) = frames.step() {
