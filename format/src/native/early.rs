@@ -62,7 +62,9 @@ impl Early {
     /// with it, until [`Self::end`] or there are enough.
     pub fn read(&self, reader: Box<dyn Read + Send>) {
         // What cannot be read is told when reading comes there.
-        let Ok(Parts::Native { mut frames, .. }) = source::parts(Box::new(reader.take(MOST)), "") else { return };
+        let Ok(Parts::Native { mut frames, .. }) = source::parts(Box::new(reader.take(MOST)), "") else {
+            return;
+        };
         let Ok(mut unpacker) = Unpacker::new() else { return };
         let (buffers, mut read, _ending) = (Buffers::default(), 0, Ending(&self.0));
         while let Ok(Some(part)) = frames.step() {
