@@ -68,6 +68,14 @@ impl Job {
     pub(super) fn batch(batch: Batch) -> Self {
         Self::Batch(Box::new(batch))
     }
+
+    /// How long it takes, compared with others of its kind.
+    fn length(&self) -> u64 {
+        match self {
+            Self::Stretch(job) => job.1.events(),
+            Self::Batch(_) | Self::Done(_) => 0,
+        }
+    }
 }
 
 /// Replays a native trace; writes alerts to `sink` in event order. `name` is for messages.
@@ -105,6 +113,9 @@ pub(super) fn native(
                 };
                 // Decompressed while this one is followed.
                 upcoming = prepare(&mut stretches, &spare.buffers, name);
+                if matches!(upcoming, Ok(None)) {
+                    line.ends();
+                }
                 if let Some(start) = start {
                     leader.move_to(*start);
                 }
@@ -227,7 +238,8 @@ fn hand_out(
         // They should still be in a cache when they are asked about.
         Job::Batch(_) | Job::Done(_) => line.threads() / 2,
     };
-    line.give(job);
+    let length = job.length();
+    line.give(job, length);
     while let Some(outcome) = line.due(more) {
         sum.add(outcome, sink).map_err(WalkError::Visit)?;
     }
