@@ -15,6 +15,7 @@ use scap_format::native::Early;
 use scap_format::source::{Input, Parts};
 use scap_rules::{Filter, Matching, RuleSet};
 use std::fs::File;
+use std::sync::mpsc::{Receiver, channel};
 
 /// Most bytes of a file that is small.
 const SMALL: u64 = 4 << 20;
@@ -60,14 +61,14 @@ impl Replays<'_> {
     }
 
     /// Replays every input in turn and hands what came of it to `finish`, after its alerts went to `sink`. Gives how
-    /// reading went. What is `early` of the first one need not be done again.
+    /// reading went. The first one may have `begun`.
     ///
     /// # Errors
     /// If alerts cannot be written, with `unwritable`'s words; or with what `finish` returns.
     pub(crate) fn run(
         &self,
         inputs: &[Input],
-        mut early: Option<Early>,
+        mut begun: Option<Begun>,
         pool: &Pool,
         sink: &mut dyn Sink,
         unwritable: impl Fn(std::io::Error) -> anyhow::Error,
@@ -89,7 +90,7 @@ impl Replays<'_> {
         while let Some(first) = rest.first() {
             let small = rest.iter().take_while(|input| is_small(input)).count();
             if small < 2 || pool.threads() < 2 {
-                take(first, self.replay(first, early.take(), pool, sink), sink)?;
+                take(first, self.replay(first, begun.take(), pool, sink), sink)?;
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
@@ -118,11 +119,11 @@ impl Replays<'_> {
     fn replay(
         &self,
         input: &Input,
-        early: Option<Early>,
+        begun: Option<Begun>,
         pool: &Pool,
         sink: &mut dyn Sink,
     ) -> Result<Summary, Failure> {
-        self.replay_after(input, early, pool, sink, || self.announce(input))
+        self.replay_after(input, begun, pool, sink, || self.announce(input))
     }
 
     /// Replays `input` and keeps its alerts.
@@ -154,16 +155,14 @@ impl Replays<'_> {
     fn replay_after(
         &self,
         input: &Input,
-        early: Option<Early>,
+        begun: Option<Begun>,
         pool: &Pool,
         sink: &mut dyn Sink,
         opened: impl FnOnce(),
     ) -> Result<Summary, Failure> {
         let unreadable = |begun| move |error| Failure::Unreadable { error, begun };
-        let mut trace = open::parts(input).map_err(unreadable(false))?;
-        if let (Parts::Native { frames, .. }, Some(early)) = (&mut trace, early) {
-            frames.after(early);
-        }
+        let trace = begun.map_or_else(|| open::parts(input), |begun| begun.parts(input));
+        let trace = trace.map_err(unreadable(false))?;
         let options = self.options(input).map_err(Failure::Fatal)?;
         opened();
         let replayed = Replay::new(self.rules, options).run_parts(trace, &open::name(input), pool, sink);
@@ -174,23 +173,45 @@ impl Replays<'_> {
     }
 }
 
-/// Lets another thread of `pool` decompress the beginning of the first of `inputs`, if it is the next one to be replayed.
-pub(crate) fn begin(inputs: &[Input], pool: &Pool) -> Option<Early> {
+/// Lets another thread of `pool` open the first of `inputs` and decompress its beginning, if it is the next one to be replayed.
+pub(crate) fn begin(inputs: &[Input], pool: &Pool) -> Option<Begun> {
     let [first, rest @ ..] = inputs else { return None };
     let several_small = is_small(first) && rest.first().is_some_and(is_small);
     let [file] = first.files.as_slice() else { return None };
     if pool.threads() < 2 || several_small || !file.is_file() {
         return None;
     }
-    let (early, file) = (Early::default(), file.clone());
-    let its = early.clone();
+    let (tell, opened) = channel();
+    let (input, file, early) = (first.clone(), file.clone(), Early::default());
     pool.meanwhile(move || {
-        // What cannot be opened is told when its turn comes.
-        if let Ok(file) = File::open(file) {
-            its.read(Box::new(file));
+        let mut trace = open::parts(&input);
+        let is_native = match &mut trace {
+            Ok(Parts::Native { frames, .. }) => {
+                frames.after(early.clone());
+                true
+            }
+            _ => false,
+        };
+        // Should nobody want it any more, rules did not load.
+        let is_wanted = tell.send(trace).is_ok();
+        if is_wanted
+            && is_native
+            && let Ok(file) = File::open(file)
+        {
+            early.read(Box::new(file));
         }
     });
-    Some(early)
+    Some(Begun(opened))
+}
+
+/// A trace that another thread opens.
+pub(crate) struct Begun(Receiver<Result<Parts>>);
+
+impl Begun {
+    /// The trace, as soon as it is open.
+    fn parts(self, input: &Input) -> Result<Parts> {
+        self.0.recv().unwrap_or_else(|_| open::parts(input))
+    }
 }
 
 /// Whether `input` is a single small file.

@@ -133,7 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     // Rules take some milliseconds to load, which the other threads need not wait for.
     let pool = Pool::new(args.threads.map_or(0, usize::from));
     let inputs = open::inputs(&args.traces);
-    let early = match (&inputs, &pool) {
+    let begun = match (&inputs, &pool) {
         (Ok(inputs), Ok(pool)) => replays::begin(inputs, pool),
         _ => None,
     };
@@ -166,7 +166,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
     let read = replays.run(
         &inputs,
-        early,
+        begun,
         &pool,
         &mut sink,
         |error| anyhow::Error::from(error).context(args.unwritable()),

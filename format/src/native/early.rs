@@ -15,9 +15,9 @@ use crate::chunk::Buffers;
 use crate::source::{self, Parts};
 
 /// Decompressed bytes that are enough.
-const ENOUGH: usize = 16 << 20;
+const ENOUGH: usize = 24 << 20;
 /// Bytes of the file that are read for them at most, so that damage is not searched through to its end.
-const MOST: u64 = 24 << 20;
+const MOST: u64 = 32 << 20;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,16 @@ struct Inner {
     is_left: bool,
 }
 
+impl Inner {
+    fn has(&self, index: &IndexRecord) -> bool {
+        self.busy.as_ref() == Some(index) || self.ready.iter().any(|(other, _)| other == index)
+    }
+
+    fn may_have(&self, index: &IndexRecord) -> bool {
+        !self.is_left || self.has(index)
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing is half done under the lock.
@@ -59,7 +69,7 @@ impl Drop for Ending<'_> {
 
 impl Early {
     /// Decompresses the first frames of what `reader` holds, if it is a native trace, up to the first thing that is wrong
-    /// with it, until [`Self::end`] or there are enough.
+    /// with it, until somebody wants to have one of them or there are enough.
     pub fn read(&self, reader: Box<dyn Read + Send>) {
         // What cannot be read is told when reading comes there.
         let Ok(Parts::Native { mut frames, .. }) = source::parts(Box::new(reader.take(MOST)), "") else {
@@ -84,9 +94,14 @@ impl Early {
         }
     }
 
-    /// From here on, no more frames are begun.
+    /// From here on, no more frames are begun: there are better things to do.
     pub(super) fn end(&self) {
         self.0.lock().is_left = true;
+    }
+
+    /// Whether the frame that `index` describes may be here when somebody comes to it.
+    pub(super) fn may_have(&self, index: &IndexRecord) -> bool {
+        self.0.lock().may_have(index)
     }
 
     fn begin(&self, index: &IndexRecord) -> bool {
@@ -105,13 +120,14 @@ impl Early {
 
     /// Whether the frame that `index` describes is ready or will be soon.
     pub(super) fn has(&self, index: &IndexRecord) -> bool {
-        let inner = self.0.lock();
-        inner.busy.as_ref() == Some(index) || inner.ready.iter().any(|(other, _)| other == index)
+        self.0.lock().has(index)
     }
 
     /// What the frame that `index` describes holds, and waits for it should it just be decompressed; `None` if it is not there.
+    /// No more are begun.
     pub(super) fn take(&self, index: &IndexRecord) -> Option<Vec<u8>> {
         let mut inner = self.0.lock();
+        inner.is_left = true;
         while inner.busy.as_ref() == Some(index) {
             inner = self.0.news.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }

@@ -118,6 +118,9 @@ impl Frame {
     /// Does already what [`Self::unpack`] will have to do; `false` if that fails, which then shows there.
     pub(super) fn unpack_ahead(&mut self, unpacker: &mut Unpacker, buffers: &Buffers) -> bool {
         let Body::Packed(packed) = &mut self.body else { return false };
+        if let Some(early) = &self.early {
+            early.end();
+        }
         let mut space = buffers.take();
         if open(packed.bytes_mut(), self.index.as_deref(), self.raw_len, unpacker, &mut space).is_err() {
             buffers.give(space);
@@ -209,9 +212,8 @@ impl<R: Read> Frames<R> {
         }
     }
 
-    /// Gives frames that `early` has decompressed, or is just decompressing, as if they had been here. It begins no more.
+    /// Gives frames that `early` will have decompressed by then as if that had been done here.
     pub fn after(&mut self, early: Early) {
-        early.end();
         self.early = Some(early);
     }
 
@@ -317,7 +319,8 @@ impl<R: Read> Frames<R> {
         self.running = first_event.saturating_add(events);
         self.ready.extend(account.damage.drain(..).map(Part::Damage));
         // Those that were decompressed early are the first ones.
-        self.early = self.early.take().filter(|early| index.as_deref().is_some_and(|index| early.has(index)));
+        self.early =
+            self.early.take().filter(|early| index.as_deref().is_some_and(|index| early.may_have(index)));
         let early = self.early.clone();
         self.ready.push_back(Part::Frame(Frame { offset, first_event, events, index, raw_len, body, early }));
     }
