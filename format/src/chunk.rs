@@ -87,11 +87,24 @@ impl Held {
         Self { bytes, home }
     }
 
+    /// A copy of `bytes` in memory of `home`.
+    pub(crate) fn copy_of(bytes: &[u8], home: &Buffers) -> Self {
+        let mut copy = home.take();
+        copy.clear();
+        copy.extend_from_slice(bytes);
+        Self::new(copy, Some(home.clone()))
+    }
+
     /// The bytes.
     #[must_use]
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same, to be worked on by whoever holds them alone.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
     }
 
     /// Bytes of memory that they keep, which can be many more than they are.

@@ -68,6 +68,14 @@ impl Job {
     pub(super) fn batch(batch: Batch) -> Self {
         Self::Batch(Box::new(batch))
     }
+
+    /// How long it takes, compared with others of its kind.
+    fn length(&self) -> u64 {
+        match self {
+            Self::Stretch(job) => job.1.events(),
+            Self::Batch(_) | Self::Done(_) => 0,
+        }
+    }
 }
 
 /// Replays a native trace; writes alerts to `sink` in event order. `name` is for messages.
@@ -105,6 +113,9 @@ pub(super) fn native(
                 };
                 // Decompressed while this one is followed.
                 upcoming = prepare(&mut stretches, &spare.buffers, name);
+                if matches!(upcoming, Ok(None)) {
+                    line.ends();
+                }
                 if let Some(start) = start {
                     leader.move_to(*start);
                 }
@@ -223,7 +234,10 @@ fn hand_out(
 ) -> Result<(), Failure> {
     match job {
         Job::Done(outcome) => line.put(*outcome),
-        _ => line.give(job),
+        _ => {
+            let length = job.length();
+            line.give(job, length);
+        }
     }
     // Of stretches some take much longer than others; of batches not even as many are made while the queue is long.
     let more = line.threads() + 1;
