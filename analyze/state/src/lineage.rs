@@ -202,7 +202,7 @@ impl State {
     /// Changes the children of a thread, of which nobody is told.
     fn edit_children(&mut self, tid: i64, change: impl FnOnce(&mut BTreeSet<i64>)) {
         if let Some(thread) = self.threads.at_mut(tid) {
-            change(Arc::make_mut(&mut thread.children));
+            change(thread.children.make_mut());
         }
     }
 
@@ -235,9 +235,10 @@ impl State {
     pub(crate) fn place_in_container(&mut self, tid: i64) {
         let Some(thread) = self.threads.at(tid) else { return };
         let claimed = self.containers.of_groups(&thread.cgroups);
-        let container = claimed.unwrap_or(&thread.cgroups.container).clone();
-        let probe = if container.is_empty() { thread.probe } else { self.probe_of(thread, &container) };
-        if *thread.container != *container || thread.probe != probe {
+        let container = claimed.unwrap_or(&thread.cgroups.container);
+        let probe = if container.is_empty() { thread.probe } else { self.probe_of(thread, container) };
+        if *thread.container != **container || thread.probe != probe {
+            let container = container.clone();
             self.edit(tid, |t| (t.container, t.probe) = (container, probe));
         }
     }
