@@ -135,13 +135,6 @@ impl<T: Nothing + Clone + Default> Maybe<Owned<T>> {
     }
 }
 
-impl<T: Nothing + Clone + Default> Maybe<Arc<T>> {
-    /// To write to.
-    pub(crate) fn make_mut(&mut self) -> &mut T {
-        Arc::make_mut(self.0.get_or_insert_default())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -328,7 +328,7 @@ impl Replica {
         }
         for (pid, group) in self.trail.groups.get_mut(from.groups..to.groups).unwrap_or_default() {
             match group.take() {
-                Some(group) => self.state.threads.groups.put(*pid, Arc::new(group)),
+                Some(group) => self.state.threads.groups.put(*pid, group),
                 None => drop(self.state.threads.groups.remove(*pid)),
             }
         }

@@ -242,7 +242,7 @@ pub struct Thread {
     pub(crate) group: Option<i64>,
     /// Its place in that group.
     pub(crate) rank: i64,
-    pub(crate) children: Maybe<Arc<BTreeSet<i64>>>,
+    pub(crate) children: Maybe<Owned<BTreeSet<i64>>>,
     pub(crate) enter: Option<Box<Enter>>,
 }
 

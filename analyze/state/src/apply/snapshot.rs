@@ -31,7 +31,9 @@ impl State {
             Block::Section(_) if self.settled => {
                 let anomalies = std::mem::take(&mut self.anomalies);
                 let known = std::mem::take(&mut self.known);
-                *self = Self { anomalies, known, versions: self.versions, ..Self::default() };
+                let mut threads = std::mem::take(&mut self.threads);
+                threads.clear();
+                *self = Self { anomalies, known, threads, versions: self.versions, ..Self::default() };
             }
             Block::Machine(machine) => self.load_machine(machine.clone()),
             Block::Threads(threads) => self.load_threads(threads),
@@ -199,9 +201,7 @@ impl State {
         }
         self.settled = true;
         let tids = self.threads.by_tid.ids();
-        for &tid in &tids {
-            self.tie(tid);
-        }
+        self.tie_all(&tids);
         for &tid in &tids {
             self.find_sides(tid);
             self.place_in_container(tid);
@@ -244,6 +244,9 @@ fn size_of_names(users: &[User], groups: &[Group]) -> usize {
     let texts = users.iter().map(of_user).chain(groups.iter().map(|group| group.name.len()));
     texts.sum::<usize>() + size_of_val(users) + size_of_val(groups)
 }
+
+/// Bytes at either end of an environment or a list of control groups by which what was made of it is looked for.
+const LOOKED_AT: usize = 48;
 
 /// Shorter lists of fds are not worth remembering, bytes.
 const LEAST_KNOWN: usize = 16;
@@ -304,7 +307,8 @@ impl Before {
         }
         let Told { comm, exe, args, exepath, root, cgroups, own } = *told;
         let (env, cwd) = own.unwrap_or_default();
-        let parts = [comm, exe, args, exepath, root, cgroups, env, cwd];
+        let ((env_start, env_end), (groups_start, groups_end)) = (ends(env), ends(cgroups));
+        let parts = [comm, exe, args, exepath, root, cwd, env_start, env_end, groups_start, groups_end];
         match known.commons.find(&parts, |(common, cwd)| told.is(common, cwd)) {
             Ok((common, cwd)) => (self.common, self.cwd) = (Arc::clone(common), Bytes::clone(cwd)),
             Err(unknown) => {
@@ -312,7 +316,7 @@ impl Before {
                 if *self.cwd != *cwd {
                     self.cwd = bytes(cwd);
                 }
-                let unknown = unknown.with(size_of::<Common>());
+                let unknown = unknown.with(size_of::<Common>() + env.len() + cgroups.len());
                 known.commons.put(unknown, (Arc::clone(&self.common), self.cwd.clone()));
             }
         }
@@ -346,6 +350,12 @@ impl Before {
         }
         common
     }
+}
+
+/// What a long text is looked for by.
+fn ends(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.len().saturating_sub(LOOKED_AT);
+    (text.get(..LOOKED_AT).unwrap_or(text), text.get(end..).unwrap_or_default())
 }
 
 /// The thread of a snapshot.

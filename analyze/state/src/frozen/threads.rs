@@ -1,6 +1,6 @@
 //! Threads and thread groups of a frozen state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
@@ -11,7 +11,7 @@ use super::Unusable;
 use super::fds::{SharedTables, TableRef, Tables};
 use super::strings::{Collected, Ref, Shared};
 use crate::bytes::Strings;
-use crate::owned::Maybe;
+use crate::owned::{Maybe, Owned};
 use crate::thread::{Cgroups, Common, Enter, ExeFile, Exec, Probe, Thread};
 use crate::threads::{MAX_THREADS, ThreadGroup};
 
@@ -111,7 +111,7 @@ pub(super) fn freeze<'s>(
 }
 
 pub(super) fn freeze_group(pid: i64, group: &ThreadGroup) -> FrozenGroup {
-    let members = group.members().iter().map(|(rank, tid)| (*rank, *tid)).collect();
+    let members = group.members().collect();
     FrozenGroup { pid, alive: group.alive, reaper: group.reaper, members }
 }
 
@@ -222,7 +222,7 @@ impl<'s> Parts<'s> {
             rank: f.rank,
             children: match &*f.children {
                 [] => Maybe::default(),
-                children => Maybe::from(Arc::new(children.iter().copied().collect())),
+                children => Maybe::from(Owned::from(children.iter().copied().collect::<BTreeSet<_>>())),
             },
             enter: f.enter.as_ref().map(|enter| self.enter(enter)).transpose()?,
         })
