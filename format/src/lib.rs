@@ -22,4 +22,5 @@ pub mod upgrade;
 pub use error::Error;
 pub use event::{Event, EventBuf, Params};
 pub use read::{Item, TraceReader, Visitor};
+pub use scap::list::{FdList, List, ThreadList};
 pub use totals::{MAX_DAMAGE, Totals};

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::native::{self, SeriesPart};
 use crate::scap::event;
 use crate::scap::kind::Kind;
+use crate::scap::list::List;
 use crate::scap::mistaken;
 use crate::scap::parse::decode;
 use crate::scap::stream::{Place, Step, Stream};
@@ -61,6 +62,13 @@ pub trait Visitor {
     fn usual_in(&mut self, event: Event<'_>, block: &[u8], at: usize) -> ControlFlow<()> {
         let _ = block;
         self.usual(event, at)
+    }
+
+    /// A list of the snapshot, in place of its block. `true` if it was taken in; if not, the block comes next. What it
+    /// contradicts itself in comes as damage in either case.
+    fn list(&mut self, list: &mut List<'_>) -> bool {
+        let _ = list;
+        false
     }
 
     /// Anything but an event.
@@ -276,7 +284,11 @@ impl TraceReader {
                     Err(what) => visitor.item(self.smooth_damage(block_type, &place, what)),
                 }
             } else {
-                match self.next_slowly()? {
+                let step = self.step()?;
+                if self.shows_list(&step, visitor) {
+                    continue;
+                }
+                match self.item(step) {
                     Some(Item::Block(Block::Event(event))) => visitor.event(&event),
                     Some(item) => visitor.item(item),
                     None => return Ok(()),
@@ -297,11 +309,38 @@ impl TraceReader {
         Item::Damage(self.totals.lost(damage))
     }
 
+    /// Whether there is a list at `step` that `visitor` takes in.
+    fn shows_list(&mut self, step: &Step, visitor: &mut impl Visitor) -> bool {
+        let Step::Block(place) = step else { return false };
+        let framed = self.stream.block(place);
+        let Some(mut list) = List::of(&framed, self.stream.is_big_endian()) else { return false };
+        if !visitor.list(&mut list) {
+            return false;
+        }
+        let (entries, wrong) = list.end();
+        // A list that starts well is what it says it is. Of any other, nothing was there to be taken in.
+        if entries == 0 && wrong.is_some() {
+            return false;
+        }
+        self.totals.count(place.kind, framed.block_type, framed.len);
+        if let Some(what) = wrong {
+            let damage = content_damage(&self.stream, place, what);
+            (self.inside, self.is_ahead) = (Some(damage), true);
+        }
+        true
+    }
+
     fn next_slowly(&mut self) -> Result<Option<Item<'_>>, Error> {
-        let place = match self.step()? {
+        let step = self.step()?;
+        Ok(self.item(step))
+    }
+
+    /// What is at `step`; `None` at the end.
+    fn item(&mut self, step: Step) -> Option<Item<'_>> {
+        let place = match step {
             Step::Block(place) => place,
-            Step::Damage(damage) => return Ok(Some(Item::Damage(self.totals.lost(damage)))),
-            Step::End => return Ok(None),
+            Step::Damage(damage) => return Some(Item::Damage(self.totals.lost(damage))),
+            Step::End => return None,
         };
         let framed = self.stream.block(&place);
         self.totals.count(place.kind, framed.block_type, framed.len);
@@ -309,29 +348,29 @@ impl TraceReader {
             Ok(Block::Event(mut event)) => {
                 event.num = place.num;
                 self.totals.saw(event.ts);
-                Ok(Some(Item::Block(Block::Event(event))))
+                Some(Item::Block(Block::Event(event)))
             }
             Ok(Block::Unknown { block_type, len }) => {
                 let what = "block type is unknown";
                 match faulty(&self.stream, &place, what) {
                     (damage, Some(mistaken)) => {
                         (self.is_ahead, self.mistaken) = (true, Some(mistaken));
-                        Ok(Some(Item::Damage(self.totals.lost(damage))))
+                        Some(Item::Damage(self.totals.lost(damage)))
                     }
-                    (_, None) => Ok(Some(Item::Block(Block::Unknown { block_type, len }))),
+                    (_, None) => Some(Item::Block(Block::Unknown { block_type, len })),
                 }
             }
-            Ok(block) => Ok(Some(Item::Block(block))),
+            Ok(block) => Some(Item::Block(block)),
             Err(partial) => {
                 // A list that starts well is what it says it is.
                 if let Some(block) = partial.block.filter(has_entries) {
                     let damage = content_damage(&self.stream, &place, partial.what);
                     (self.inside, self.is_ahead) = (Some(damage), true);
-                    return Ok(Some(Item::Block(block)));
+                    return Some(Item::Block(block));
                 }
                 let (damage, mistaken) = faulty(&self.stream, &place, partial.what);
                 (self.is_ahead, self.mistaken) = (mistaken.is_some(), mistaken);
-                Ok(Some(Item::Damage(self.totals.lost(damage))))
+                Some(Item::Damage(self.totals.lost(damage)))
             }
         }
     }

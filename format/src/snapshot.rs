@@ -83,9 +83,9 @@ pub struct MachineInfo {
     pub reserved: [u64; 2],
 }
 
-/// One thread as of the snapshot.
+/// One thread as of the snapshot, its texts in memory of their own or [where the trace has them](crate::List).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ThreadEntry {
+pub struct ThreadEntry<T = Vec<u8>> {
     /// Thread id.
     pub tid: i64,
     /// Process (thread group) id.
@@ -99,19 +99,19 @@ pub struct ThreadEntry {
     /// Process group id on the host.
     pub pgid: Option<i64>,
     /// Command name.
-    pub comm: Vec<u8>,
+    pub comm: T,
     /// First argument.
-    pub exe: Vec<u8>,
+    pub exe: T,
     /// Full path of the executable.
-    pub exepath: Vec<u8>,
+    pub exepath: T,
     /// Arguments after the first, each closed by NUL.
-    pub args: Vec<u8>,
+    pub args: T,
     /// Environment, each entry closed by NUL.
-    pub env: Vec<u8>,
+    pub env: T,
     /// Working directory.
-    pub cwd: Vec<u8>,
+    pub cwd: T,
     /// Root directory.
-    pub root: Vec<u8>,
+    pub root: T,
     /// Limit of open files.
     pub fdlimit: i64,
     /// libscap's thread flags (`PPM_CL_*`).
@@ -131,7 +131,7 @@ pub struct ThreadEntry {
     /// Minor page faults.
     pub pfminor: u64,
     /// Cgroups, `subsystem=path` each closed by NUL.
-    pub cgroups: Vec<u8>,
+    pub cgroups: T,
     /// Thread id in its own pid namespace.
     pub vtid: i64,
     /// Process id in its own pid namespace.
@@ -166,31 +166,31 @@ pub struct ThreadEntry {
     pub clone_ts: u64,
 }
 
-/// One open fd as of the snapshot.
+/// One open fd as of the snapshot, as [`ThreadEntry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FdEntry {
+pub struct FdEntry<T = Vec<u8>> {
     /// Number.
     pub fd: i64,
     /// Inode.
     pub ino: u64,
     /// What it refers to.
-    pub kind: FdKind,
+    pub kind: FdKind<T>,
 }
 
 /// What an fd refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "fields are named as in libscap's fd info union")]
-pub enum FdKind {
+pub enum FdKind<T = Vec<u8>> {
     Unknown {
-        name: Vec<u8>,
+        name: T,
     },
     Directory {
-        name: Vec<u8>,
+        name: T,
     },
     /// `flags` are libscap's open flags.
     Regular {
         flags: u32,
-        name: Vec<u8>,
+        name: T,
         mount_id: u32,
         dev: u32,
     },
@@ -221,12 +221,12 @@ pub enum FdKind {
     UnixSocket {
         source: u64,
         dest: u64,
-        name: Vec<u8>,
+        name: T,
     },
     /// Everything that is only a type and a name; `code` is libscap's fd type.
     Other {
         code: u8,
-        name: Vec<u8>,
+        name: T,
     },
 }
 

@@ -6,9 +6,9 @@
 //! any point that one has been at; it does not know where blocks come from or what is asked of events.
 //! Hot path: nothing is allocated per event.
 
-use scap_format::Event;
 use scap_format::block::Block;
 use scap_format::upgrade::{Upgraded, Upgrader, is_current};
+use scap_format::{Event, List};
 use scap_schema::code;
 use scap_state::{Quiet, State};
 
@@ -119,6 +119,11 @@ impl Cursor {
                 let Ok(()) = self.feed(block, |_, _| Ok::<_, std::convert::Infallible>(()));
             }
         }
+    }
+
+    /// Takes in one list of a snapshot where it stands, as [`Self::follow`] does its block.
+    pub(super) fn follow_list(&mut self, list: &mut List<'_>) {
+        self.state.load_list(list);
     }
 
     /// Takes in one event that nobody asks about.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use scap_format::block::Block;
 use scap_format::chunk::Held;
 use scap_format::upgrade::is_current;
-use scap_format::{Event, Item, TraceReader, Visitor};
+use scap_format::{Event, Item, List, TraceReader, Visitor};
 
 use super::WalkError;
 use super::apart::Apart;
@@ -280,6 +280,15 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, 
             return ControlFlow::Continue(());
         }
         self.fully(block, at, event.num)
+    }
+
+    fn list(&mut self, list: &mut List<'_>) -> bool {
+        // What is complete is handed on with a block; that of a section came before.
+        let is_complete = self.leader.batch.is_some() || self.leader.said.is_some();
+        if !is_complete {
+            self.leader.cursor.follow_list(list);
+        }
+        !is_complete
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {

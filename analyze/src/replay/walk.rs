@@ -7,7 +7,7 @@ use scap_format::damage::Damage;
 use scap_format::native::PartsSource;
 use scap_format::source::Parts;
 use scap_format::upgrade::CurrentWith;
-use scap_format::{Error, Event, Item, TraceReader, Visitor};
+use scap_format::{Error, Event, Item, List, TraceReader, Visitor};
 use scap_schema::EVENT_COUNT;
 use scap_state::{Quiet, State};
 
@@ -166,6 +166,11 @@ impl<D: FnMut(&Damage), V: FnMut(Event<'_>, &State) -> Result<(), E>, E> Visitor
             return ControlFlow::Continue(());
         }
         self.fully(block, event.num)
+    }
+
+    fn list(&mut self, list: &mut List<'_>) -> bool {
+        self.cursor.follow_list(list);
+        true
     }
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {

@@ -18,6 +18,7 @@ const PAGES: usize = 4096;
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct ById<V> {
+    /// None before anything is put in.
     pages: Box<[Option<Box<Page<V>>>]>,
     /// Numbers of the pages in use, in no particular order.
     used: Vec<u16>,
@@ -36,8 +37,7 @@ struct Page<V> {
 
 impl<V> Default for ById<V> {
     fn default() -> Self {
-        let pages = (0..PAGES).map(|_| None).collect();
-        Self { pages, used: Vec::new(), others: HashMap::default(), len: 0 }
+        Self { pages: Box::default(), used: Vec::new(), others: HashMap::default(), len: 0 }
     }
 }
 
@@ -85,6 +85,9 @@ impl<V: Clone> ById<V> {
             self.len += usize::from(added);
             return;
         };
+        if self.pages.is_empty() {
+            self.pages = vec![None; PAGES].into_boxed_slice();
+        }
         let Some(slot) = self.pages.get_mut(page) else { return };
         if slot.is_none() {
             self.used.extend(u16::try_from(page));
@@ -102,6 +105,17 @@ impl<V: Clone> ById<V> {
             self.used.retain(|&used| usize::from(used) != number);
         }
         Some(removed)
+    }
+
+    /// Takes out all, and keeps the memory for their places.
+    pub(crate) fn clear(&mut self) {
+        for page in self.used.drain(..) {
+            if let Some(page) = self.pages.get_mut(usize::from(page)) {
+                *page = None;
+            }
+        }
+        self.others.clear();
+        self.len = 0;
     }
 
     pub(crate) const fn len(&self) -> usize {

@@ -6,6 +6,7 @@
 
 use crate::fd::Fd;
 use crate::flags::open;
+use crate::owned::Nothing;
 
 /// Most fds of one table, as in libsinsp.
 pub(crate) const MAX_FDS: usize = 4096;
@@ -24,6 +25,14 @@ pub struct FdTable {
     len: usize,
     /// See [`Self::calm`].
     calm: u64,
+}
+
+static NONE: FdTable = FdTable { slots: Vec::new(), others: Vec::new(), len: 0, calm: 0 };
+
+impl Nothing for FdTable {
+    fn nothing() -> &'static Self {
+        &NONE
+    }
 }
 
 impl FdTable {
@@ -60,6 +69,11 @@ impl FdTable {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Bytes it takes, about, without names.
+    pub(crate) const fn size(&self) -> usize {
+        (self.slots.capacity() + self.others.capacity()) * size_of::<(i64, Fd)>()
     }
 
     /// Which of the fds below 64 are open and stay as they are when they are read or written, a bit each.

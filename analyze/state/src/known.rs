@@ -1,12 +1,11 @@
 //! What snapshots told, for those who tell the same later to share.
 //!
 //! Most threads of a machine are in few control groups, and looking through their paths for containers takes longer than
-//! all else that a snapshot tells of a thread; and where a trace has many snapshots, programs and environments are the
-//! same in one and the next. Takes the bytes that something is made of, gives what was made of the same bytes before.
+//! all else that a snapshot tells of a thread; and where a trace has many snapshots, programs, environments and lists of fds are
+//! the same in one and the next. Takes the bytes that something is made of, gives what was made of the same bytes before.
 //! Bounded: beyond [`MAX_BYTES`], everything is forgotten. Only a memory: no answer depends on what is in it.
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -16,38 +15,71 @@ const MAX_BYTES: usize = 4 << 20;
 /// What remembering one takes beyond that, bytes, about.
 const ENTRY: usize = 64;
 
-/// See the module.
-#[derive(Debug, Clone)]
+/// See the module. A clone remembers nothing: what is copied to be looked at is told no snapshots.
+#[derive(Debug)]
 pub(crate) struct Known<V> {
     /// By the hash of what they are made of. Of two with the same, the later stays.
-    by_hash: Arc<HashMap<u64, V>>,
+    by_hash: HashMap<u64, V>,
     /// How many bytes they take, in all, about.
     bytes: usize,
 }
 
+impl<V> Clone for Known<V> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 impl<V> Default for Known<V> {
     fn default() -> Self {
-        Self { by_hash: Arc::default(), bytes: 0 }
+        Self { by_hash: HashMap::default(), bytes: 0 }
+    }
+}
+
+/// Where to remember what was not known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unknown {
+    hash: u64,
+    len: usize,
+}
+
+impl Unknown {
+    /// What is made of it takes `bytes` more than it is made of.
+    pub(crate) const fn with(self, bytes: usize) -> Self {
+        Self { len: self.len.saturating_add(bytes), ..self }
+    }
+}
+
+impl<V> Known<V> {
+    /// What was made of `parts` before; `is` tells whether something was.
+    pub(crate) fn find(&self, parts: &[&[u8]], is: impl Fn(&V) -> bool) -> Result<&V, Unknown> {
+        let hash = self.by_hash.hasher().hash_one(parts);
+        let len = || parts.iter().map(|part| part.len()).sum::<usize>() + ENTRY;
+        self.by_hash.get(&hash).filter(|known| is(known)).ok_or_else(|| Unknown { hash, len: len() })
+    }
+
+    /// Remembers what was made of something that was not known.
+    pub(crate) fn put(&mut self, Unknown { hash, len }: Unknown, made: V) {
+        if len > MAX_BYTES {
+            return;
+        }
+        if self.bytes + len > MAX_BYTES {
+            *self = Self::default();
+        }
+        self.bytes += len;
+        self.by_hash.insert(hash, made);
     }
 }
 
 impl<V: Clone> Known<V> {
     /// What `make` makes of `parts`, or did before: `is` tells whether something was made of them.
     pub(crate) fn of(&mut self, parts: &[&[u8]], is: impl Fn(&V) -> bool, make: impl FnOnce() -> V) -> V {
-        let hash = self.by_hash.hasher().hash_one(parts);
-        if let Some(known) = self.by_hash.get(&hash).filter(|known| is(known)) {
-            return known.clone();
-        }
+        let unknown = match self.find(parts, is) {
+            Ok(known) => return known.clone(),
+            Err(unknown) => unknown,
+        };
         let made = make();
-        let len = parts.iter().map(|part| part.len()).sum::<usize>() + ENTRY;
-        if len > MAX_BYTES {
-            return made;
-        }
-        if self.bytes + len > MAX_BYTES {
-            *self = Self::default();
-        }
-        self.bytes += len;
-        Arc::make_mut(&mut self.by_hash).insert(hash, made.clone());
+        self.put(unknown, made.clone());
         made
     }
 }

@@ -51,9 +51,31 @@ impl State {
 
     /// Ties a thread to its group and parent, once its ids are known.
     pub(crate) fn tie(&mut self, tid: i64) {
-        let Some(thread) = self.threads.at(tid).filter(|t| !t.is_invalid() && t.group.is_none()) else {
-            return;
-        };
+        if let Some(parent) = self.tie_to_group(tid) {
+            self.edit_children(parent, |children| {
+                children.insert(tid);
+            });
+        }
+    }
+
+    /// The same for many.
+    pub(crate) fn tie_all(&mut self, tids: &[i64]) {
+        let mut families: Vec<(i64, i64)> =
+            tids.iter().filter_map(|&tid| Some((self.tie_to_group(tid)?, tid))).collect();
+        families.sort_unstable();
+        for family in families.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((parent, _)) = family.first() else { continue };
+            let new = family.iter().map(|(_, child)| *child);
+            self.edit_children(*parent, |children| {
+                // A set is made of many at once for less than they are put in one by one.
+                if children.is_empty() { *children = new.collect() } else { children.extend(new) }
+            });
+        }
+    }
+
+    /// Ties a thread to its group, and gives the parent whose child it becomes, if there is one.
+    fn tie_to_group(&mut self, tid: i64) -> Option<i64> {
+        let thread = self.threads.at(tid).filter(|t| !t.is_invalid() && t.group.is_none())?;
         let (pid, ptid, main) = (thread.pid, thread.ptid, thread.is_main());
         let leads_namespace = pid == 1 || thread.vpid == 1;
         let rank = match self.threads.group_mut(pid) {
@@ -75,11 +97,7 @@ impl State {
                 t.ptid = 0;
             }
         });
-        if adopted {
-            self.edit_children(ptid, |children| {
-                children.insert(tid);
-            });
-        }
+        adopted.then_some(ptid)
     }
 
     /// Removes a thread whose exit event has been seen.
@@ -202,7 +220,7 @@ impl State {
     /// Changes the children of a thread, of which nobody is told.
     fn edit_children(&mut self, tid: i64, change: impl FnOnce(&mut BTreeSet<i64>)) {
         if let Some(thread) = self.threads.at_mut(tid) {
-            change(Arc::make_mut(&mut thread.children));
+            change(thread.children.make_mut());
         }
     }
 
@@ -213,7 +231,7 @@ impl State {
         let lives = |&member: &i64| self.threads.at(member).is_some_and(|t| !t.is_dead() && t.tid != tid);
         let first_alive = |t: &Thread| {
             let group = self.threads.group(t.group?).filter(|g| g.alive > 0)?;
-            group.members().values().copied().find(lives)
+            group.members().map(|(_, tid)| tid).find(lives)
         };
         if let Some(found) = first_alive(thread) {
             return Some(found);
@@ -235,9 +253,10 @@ impl State {
     pub(crate) fn place_in_container(&mut self, tid: i64) {
         let Some(thread) = self.threads.at(tid) else { return };
         let claimed = self.containers.of_groups(&thread.cgroups);
-        let container = claimed.unwrap_or(&thread.cgroups.container).clone();
-        let probe = if container.is_empty() { thread.probe } else { self.probe_of(thread, &container) };
-        if *thread.container != *container || thread.probe != probe {
+        let container = claimed.unwrap_or(&thread.cgroups.container);
+        let probe = if container.is_empty() { thread.probe } else { self.probe_of(thread, container) };
+        if *thread.container != **container || thread.probe != probe {
+            let container = container.clone();
             self.edit(tid, |t| (t.container, t.probe) = (container, probe));
         }
     }

@@ -80,6 +80,61 @@ impl<T: Clone> Owned<T> {
     }
 }
 
+/// What most have nothing of: no memory, and nobody to count who shares it, until it is written to.
+#[derive(Debug, Clone)]
+pub(crate) struct Maybe<P>(Option<P>);
+
+/// What there is to be read of a [`Maybe`] that has nothing.
+pub(crate) trait Nothing: 'static {
+    fn nothing() -> &'static Self;
+}
+
+impl<P> Default for Maybe<P> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<P> From<P> for Maybe<P> {
+    fn from(value: P) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl<P: Deref<Target: Nothing>> Deref for Maybe<P> {
+    type Target = P::Target;
+
+    #[inline]
+    fn deref(&self) -> &P::Target {
+        match &self.0 {
+            Some(value) => value,
+            None => Nothing::nothing(),
+        }
+    }
+}
+
+impl<T: Nothing + Clone + Default> Maybe<Owned<T>> {
+    /// To write to.
+    #[inline]
+    pub(crate) fn make_mut(&mut self) -> &mut T {
+        self.0.get_or_insert_with(|| Owned::from(T::default())).make_mut()
+    }
+
+    /// Makes it one that clones of it share.
+    pub(crate) fn share(&mut self) {
+        self.0.iter_mut().for_each(Owned::share);
+    }
+
+    /// What clones of it share from here on, if there is anything.
+    pub(crate) fn shared(&mut self) -> Option<Arc<T>> {
+        self.share();
+        match &self.0 {
+            Some(Owned::Shared(value)) => Some(Arc::clone(value)),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,16 +8,14 @@
 //!
 //! Hot path: telling costs some numbers and pointers, following the same.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use scap_format::Event;
 
 use crate::apply::fd_params;
 use crate::container::Container;
-use crate::fdtable::FdTable;
 use crate::notes::tidy;
-use crate::owned::Owned;
+use crate::owned::{Maybe, Owned};
 use crate::state::{Now, State};
 use crate::thread::Thread;
 use crate::threads::ThreadGroup;
@@ -31,14 +29,6 @@ pub struct Trail {
     usages: Vec<(i64, Usage)>,
     groups: Vec<(i64, Option<ThreadGroup>)>,
     fds: FdNotes,
-    bare: Bare,
-}
-
-/// What threads are told with in place of what replicas do not know.
-#[derive(Debug, Default)]
-struct Bare {
-    fds: Arc<FdTable>,
-    children: Arc<BTreeSet<i64>>,
 }
 
 /// What an event is about, apart from what it says itself, and how far the lists of the trail have come with it.
@@ -194,7 +184,7 @@ impl State {
         let (by_tid, groups, notes) = (&threads.by_tid, &threads.groups, &mut threads.notes);
         tidy(&mut notes.threads);
         for &tid in &notes.threads {
-            trail.threads.push((tid, by_tid.at(tid).map(|thread| bare(thread, &trail.bare))));
+            trail.threads.push((tid, by_tid.at(tid).map(|thread| bare(thread))));
         }
         tidy(&mut notes.usages);
         for &tid in &notes.usages {
@@ -234,7 +224,7 @@ impl State {
 const FIRST: usize = 2;
 
 /// `thread` without what replicas do not know.
-fn bare(thread: &Thread, bare: &Bare) -> Thread {
+fn bare(thread: &Thread) -> Thread {
     Thread {
         tid: thread.tid,
         pid: thread.pid,
@@ -245,8 +235,7 @@ fn bare(thread: &Thread, bare: &Bare) -> Thread {
         vtid: thread.vtid,
         vpid: thread.vpid,
         flags: thread.flags,
-        exec: thread.exec.clone(),
-        exepath: thread.exepath.clone(),
+        common: Arc::clone(&thread.common),
         exe_file: thread.exe_file,
         uid: thread.uid,
         gid: thread.gid,
@@ -255,9 +244,6 @@ fn bare(thread: &Thread, bare: &Bare) -> Thread {
         cap_effective: thread.cap_effective,
         cap_inheritable: thread.cap_inheritable,
         tty: thread.tty,
-        root: thread.root.clone(),
-        cgroups: thread.cgroups.clone(),
-        container: thread.container.clone(),
         probe: thread.probe,
         vmsize_kb: thread.vmsize_kb,
         vmrss_kb: thread.vmrss_kb,
@@ -270,13 +256,11 @@ fn bare(thread: &Thread, bare: &Bare) -> Thread {
         exectime: thread.exectime,
         version: thread.version,
         fdlimit: thread.fdlimit,
-        env: thread.env.clone(),
-        cwd: thread.cwd.clone(),
         reaper: thread.reaper,
         group: thread.group,
         rank: thread.rank,
-        fds: Owned::Shared(Arc::clone(&bare.fds)),
-        children: Arc::clone(&bare.children),
+        fds: Maybe::default(),
+        children: Maybe::default(),
         enter: None,
     }
 }
@@ -350,7 +334,7 @@ impl Replica {
         }
         for (pid, group) in self.trail.groups.get_mut(from.groups..to.groups).unwrap_or_default() {
             match group.take() {
-                Some(group) => self.state.threads.groups.put(*pid, Arc::new(group)),
+                Some(group) => self.state.threads.groups.put(*pid, group),
                 None => drop(self.state.threads.groups.remove(*pid)),
             }
         }

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use scap_format::snapshot::MachineInfo;
+use scap_format::snapshot::{Group, MachineInfo, User};
 
 use crate::anomaly::Anomalies;
-use crate::bytes::Strings;
+use crate::bytes::{Bytes, Strings};
 use crate::container::{Container, Containers};
 use crate::fd::FdType;
+use crate::fdtable::FdTable;
 use crate::interfaces::Interfaces;
 use crate::known::Known;
-use crate::thread::{Cgroups, Exec};
+use crate::thread::{Cgroups, Common, Exec};
 use crate::threads::{Sharded, Threads};
 use crate::told::Told;
 use crate::users::Users;
@@ -64,6 +65,36 @@ pub(crate) struct KnownOfThreads {
     pub(crate) cgroups: Known<Arc<Cgroups>>,
     pub(crate) execs: Known<Arc<Exec>>,
     pub(crate) envs: Known<Strings>,
+    /// All of that together, with the working directory as the snapshot gave it.
+    pub(crate) commons: Known<(Arc<Common>, Bytes)>,
+    pub(crate) tables: Known<KnownFds>,
+    pub(crate) names: KnownNames,
+}
+
+/// An fd table as a snapshot told it.
+#[derive(Debug)]
+pub(crate) struct KnownFds {
+    /// The list that told it.
+    pub(crate) raw: Box<[u8]>,
+    /// How many entries that has.
+    pub(crate) entries: usize,
+    pub(crate) table: Arc<FdTable>,
+    /// Ports that are served by one of them.
+    pub(crate) ports: Box<[u16]>,
+}
+
+/// The users and groups that a snapshot told of last, if any. A clone remembers nothing.
+#[derive(Debug, Default)]
+pub(crate) struct KnownNames {
+    pub(crate) users: Vec<User>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) made: Option<Arc<Users>>,
+}
+
+impl Clone for KnownNames {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// Buffers that are empty between events; a clone gets its own.

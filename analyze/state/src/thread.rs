@@ -4,6 +4,7 @@
 //! behind [`Arc`], so that a fork copies pointers. Source: `sinsp_threadinfo` of falcosecurity/libs.
 
 use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
 
 use bincode::{Decode, Encode};
@@ -13,7 +14,7 @@ use scap_schema::code;
 use crate::bytes::{Bytes, Strings, bytes};
 use crate::fdtable::FdTable;
 use crate::flags::thread_flags as flag;
-use crate::owned::Owned;
+use crate::owned::{Maybe, Nothing, Owned};
 
 /// What a process runs: name and command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -188,10 +189,8 @@ pub struct Thread {
     pub vpid: i64,
     /// libscap's thread flags, see [`thread_flags`](crate::thread_flags).
     pub flags: u32,
-    /// Program and command line.
-    pub exec: Arc<Exec>,
-    /// Full path of the executable.
-    pub exepath: Bytes,
+    /// What it has in common with others, to be read as if it stood here.
+    pub(crate) common: Arc<Common>,
     /// The executable.
     pub exe_file: ExeFile,
     /// Effective user; `u32::MAX` where unknown.
@@ -208,12 +207,6 @@ pub struct Thread {
     pub cap_inheritable: u64,
     /// Controlling terminal; 0 for none.
     pub tty: u32,
-    /// Root directory.
-    pub root: Bytes,
-    /// Control groups.
-    pub cgroups: Arc<Cgroups>,
-    /// Container it runs in, the short id; empty for the host.
-    pub container: Bytes,
     /// Why its container runs it.
     pub probe: Probe,
     /// Virtual memory, KiB.
@@ -241,32 +234,64 @@ pub struct Thread {
     pub version: u64,
     /// Limit of open fds; the process' one is its main thread's. -1 where unknown.
     pub(crate) fdlimit: i64,
-    /// Environment; the process' one is its main thread's.
-    pub(crate) env: Strings,
-    /// Working directory, closed by `/`; the process' one is its main thread's.
-    pub(crate) cwd: Bytes,
     /// Own fds; threads that share theirs use their main thread's.
-    pub(crate) fds: Owned<FdTable>,
+    pub(crate) fds: Maybe<Owned<FdTable>>,
     /// Who gets its children, as the kernel said.
     pub(crate) reaper: i64,
     /// Thread group it was entered in.
     pub(crate) group: Option<i64>,
     /// Its place in that group.
     pub(crate) rank: i64,
-    pub(crate) children: Arc<BTreeSet<i64>>,
+    pub(crate) children: Maybe<Owned<BTreeSet<i64>>>,
     pub(crate) enter: Option<Box<Enter>>,
 }
 
-/// What threads share of which nothing is known.
-#[derive(Default)]
-struct Nothing {
-    exec: Arc<Exec>,
-    cgroups: Arc<Cgroups>,
-    fds: Arc<FdTable>,
-    children: Arc<BTreeSet<i64>>,
+/// What threads of a family share, behind one pointer: the threads of a snapshot, those told to another thread and those that a
+/// fork leaves as they are count one sharer each instead of seven. Whoever writes to one of them through its
+/// [thread](Thread) copies all, unless nobody else has it.
+#[derive(Debug, Clone, Default)]
+pub struct Common {
+    /// Program and command line.
+    pub exec: Arc<Exec>,
+    /// Full path of the executable.
+    pub exepath: Bytes,
+    /// Root directory.
+    pub root: Bytes,
+    /// Control groups.
+    pub cgroups: Arc<Cgroups>,
+    /// Container it runs in, the short id; empty for the host.
+    pub container: Bytes,
+    /// Environment; the process' one is its main thread's.
+    pub(crate) env: Strings,
+    /// Working directory, closed by `/`; the process' one is its main thread's.
+    pub(crate) cwd: Bytes,
 }
 
-static NOTHING: LazyLock<Nothing> = LazyLock::new(Nothing::default);
+impl Deref for Thread {
+    type Target = Common;
+
+    #[inline]
+    fn deref(&self) -> &Common {
+        &self.common
+    }
+}
+
+impl DerefMut for Thread {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Common {
+        Arc::make_mut(&mut self.common)
+    }
+}
+
+impl Nothing for BTreeSet<i64> {
+    fn nothing() -> &'static Self {
+        static NONE: BTreeSet<i64> = BTreeSet::new();
+        &NONE
+    }
+}
+
+/// What threads share of which nothing is known.
+static NOTHING: LazyLock<Arc<Common>> = LazyLock::new(Arc::default);
 
 impl Default for Thread {
     /// One of which nothing is known.
@@ -284,7 +309,11 @@ impl Thread {
 
     /// One of which nothing but the id is known. What it will have instead of nothing costs no memory until then.
     pub(crate) fn blank(tid: i64) -> Self {
-        let Nothing { exec, cgroups, fds, children } = &*NOTHING;
+        Self::of(tid, Arc::clone(&NOTHING))
+    }
+
+    /// One of which nothing but the id and that is known.
+    pub(crate) fn of(tid: i64, common: Arc<Common>) -> Self {
         Self {
             tid,
             pid: -1,
@@ -295,8 +324,7 @@ impl Thread {
             vtid: -1,
             vpid: -1,
             flags: flag::NAME_CHANGED,
-            exec: Arc::clone(exec),
-            exepath: Bytes::default(),
+            common,
             exe_file: ExeFile::default(),
             uid: u32::MAX,
             gid: u32::MAX,
@@ -305,9 +333,6 @@ impl Thread {
             cap_effective: 0,
             cap_inheritable: 0,
             tty: 0,
-            root: Bytes::default(),
-            cgroups: Arc::clone(cgroups),
-            container: Bytes::default(),
             probe: Probe::None,
             vmsize_kb: 0,
             vmrss_kb: 0,
@@ -320,13 +345,11 @@ impl Thread {
             exectime: 0,
             version: 0,
             fdlimit: -1,
-            env: Strings::default(),
-            cwd: Bytes::default(),
-            fds: Owned::Shared(Arc::clone(fds)),
+            fds: Maybe::default(),
             reaper: -1,
             group: None,
             rank: 0,
-            children: Arc::clone(children),
+            children: Maybe::default(),
             enter: None,
         }
     }
@@ -362,14 +385,31 @@ impl Thread {
 
     /// Sets the executable's path; the kernel marks that of a removed file, which is not part of it.
     pub(crate) fn set_exepath(&mut self, path: &[u8]) {
-        const MARK: &[u8] = b" (deleted)";
-        let path = match path.strip_suffix(MARK) {
-            Some(bare) if !bare.is_empty() => bare,
-            _ => path,
-        };
+        let path = unmarked(path);
         if *self.exepath != *path {
             self.exepath = bytes(path);
         }
+    }
+
+    /// Takes what it has in common with `model`, of which it becomes a child: another process if `is_process`, which begins with
+    /// its environment and directory, or a thread, which has none of its own. Its own container is not known yet.
+    pub(crate) fn take_after(&mut self, model: &Self, is_process: bool) {
+        self.common = Arc::clone(&model.common);
+        if !self.container.is_empty() {
+            self.container = Bytes::default();
+        }
+        let has_own = !self.env.is_empty() || !self.cwd.is_empty();
+        if has_own && !is_process {
+            (self.env, self.cwd) = (Strings::default(), Bytes::default());
+        }
+    }
+}
+
+/// An executable's path without the kernel's mark of a removed file.
+pub(crate) fn unmarked(path: &[u8]) -> &[u8] {
+    match path.strip_suffix(b" (deleted)") {
+        Some(bare) if !bare.is_empty() => bare,
+        _ => path,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::by_id::ById;
 use crate::fdtable::FdTable;
 use crate::notes::Notes;
-use crate::owned::Owned;
+use crate::owned::{Maybe, Nothing, Owned};
 use crate::thread::Thread;
 
 /// Pieces of a map. More make clones dearer and the first write after one cheaper.
@@ -24,18 +24,19 @@ type Shard<V> = Vec<(i64, V)>;
 /// A map from ids to values, few to a shard.
 #[derive(Debug)]
 pub(crate) struct Sharded<V> {
-    shards: Arc<[Arc<Shard<V>>]>,
+    /// None before anything is put in.
+    shards: Option<Arc<[Arc<Shard<V>>]>>,
 }
 
 impl<V> Clone for Sharded<V> {
     fn clone(&self) -> Self {
-        Self { shards: Arc::clone(&self.shards) }
+        Self { shards: self.shards.clone() }
     }
 }
 
 impl<V> Default for Sharded<V> {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Arc::default()).collect() }
+        Self { shards: None }
     }
 }
 
@@ -46,7 +47,7 @@ fn shard_of(id: i64) -> usize {
 
 impl<V: Clone> Sharded<V> {
     pub(crate) fn at(&self, id: i64) -> Option<&V> {
-        self.shards.get(shard_of(id))?.iter().find(|(one, _)| *one == id).map(|(_, value)| value)
+        self.shards.as_ref()?.get(shard_of(id))?.iter().find(|(one, _)| *one == id).map(|(_, value)| value)
     }
 
     /// With these values, of which no two have the same id, as if [put](Self::put) one after the other.
@@ -62,7 +63,7 @@ impl<V: Clone> Sharded<V> {
                 shard.push((id, value));
             }
         }
-        Self { shards: shards.into_iter().map(Arc::new).collect() }
+        Self { shards: Some(shards.into_iter().map(Arc::new).collect()) }
     }
 
     /// Adds or replaces the value of `id`, without those in its shard that are `stale` and, if there are still `limit`, the one
@@ -75,7 +76,8 @@ impl<V: Clone> Sharded<V> {
         stale: impl Fn(&V) -> bool,
         age_key: impl Fn(&V) -> K,
     ) {
-        let Some(shard) = Arc::make_mut(&mut self.shards).get_mut(shard_of(id)) else { return };
+        let shards = self.shards.get_or_insert_with(|| (0..SHARDS).map(|_| Arc::default()).collect());
+        let Some(shard) = Arc::make_mut(shards).get_mut(shard_of(id)) else { return };
         let stays = |(one, value): &(i64, V)| *one != id && !stale(value);
         if let Some(own) = Arc::get_mut(shard) {
             own.retain(stays);
@@ -91,8 +93,12 @@ impl<V: Clone> Sharded<V> {
 
     /// All ids, ascending.
     pub(crate) fn ids(&self) -> Vec<i64> {
-        let mut ids: Vec<i64> =
-            self.shards.iter().flat_map(|shard| shard.iter().map(|(id, _)| *id)).collect();
+        let mut ids: Vec<i64> = self
+            .shards
+            .iter()
+            .flat_map(|all| all.iter())
+            .flat_map(|shard| shard.iter().map(|(id, _)| *id))
+            .collect();
         ids.sort_unstable();
         ids
     }
@@ -109,54 +115,72 @@ fn make_room<V, K: Ord>(shard: &mut Shard<V>, limit: usize, age_key: impl Fn(&V)
 }
 
 /// Threads of one process that were announced, and how many of them live.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ThreadGroup {
     /// How many live.
     pub(crate) alive: u64,
     /// Whether orphans below it become its children.
     pub(crate) reaper: bool,
-    /// Members by rank: the main thread first, the others in order of arrival.
-    members: BTreeMap<i64, i64>,
-    /// The first of them, who is asked about by every use of an fd of a thread.
-    first: Option<i64>,
+    /// Rank and tid of the first member, who is asked about by every use of an fd of a thread. Most processes have no other,
+    /// and need no memory for more.
+    first: Option<(i64, i64)>,
+    /// The others by rank.
+    others: Maybe<Owned<BTreeMap<i64, i64>>>,
+}
+
+impl Nothing for BTreeMap<i64, i64> {
+    fn nothing() -> &'static Self {
+        static NONE: BTreeMap<i64, i64> = BTreeMap::new();
+        &NONE
+    }
 }
 
 impl ThreadGroup {
     /// A group of one.
     pub(crate) fn of(tid: i64, reaper: bool) -> Self {
-        Self::restored(1, reaper, BTreeMap::from([(0, tid)]))
+        Self { alive: 1, reaper, first: Some((0, tid)), others: Maybe::default() }
     }
 
     /// One with these members, by rank.
-    pub(crate) fn restored(alive: u64, reaper: bool, members: BTreeMap<i64, i64>) -> Self {
-        let first = members.first_key_value().map(|(_, tid)| *tid);
-        Self { alive, reaper, members, first }
+    pub(crate) fn restored(alive: u64, reaper: bool, mut members: BTreeMap<i64, i64>) -> Self {
+        let first = members.pop_first();
+        let others = if members.is_empty() { Maybe::default() } else { Maybe::from(Owned::from(members)) };
+        Self { alive, reaper, first, others }
     }
 
-    /// Members by rank.
-    pub(crate) const fn members(&self) -> &BTreeMap<i64, i64> {
-        &self.members
+    /// Members with their ranks: the main thread first, the others in order of arrival.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.first.into_iter().chain(self.others.iter().map(|(rank, tid)| (*rank, *tid)))
     }
 
     /// Takes out the member of rank `rank`.
     pub(crate) fn leave(&mut self, rank: i64) {
-        self.members.remove(&rank);
-        self.first = self.members.first_key_value().map(|(_, tid)| *tid);
+        if self.first.is_some_and(|(first, _)| first == rank) {
+            self.first = if self.others.is_empty() { None } else { self.others.make_mut().pop_first() };
+        } else if !self.others.is_empty() {
+            self.others.make_mut().remove(&rank);
+        }
     }
 
     /// The group without its list of members: what readers ask of one.
-    pub(crate) const fn outline(&self) -> Self {
-        Self { alive: self.alive, reaper: self.reaper, members: BTreeMap::new(), first: self.first }
+    pub(crate) fn outline(&self) -> Self {
+        Self { alive: self.alive, reaper: self.reaper, first: self.first, others: Maybe::default() }
     }
 
     /// Takes in a live thread. Gives its rank.
     pub(crate) fn join(&mut self, tid: i64, main: bool) -> i64 {
         self.alive += 1;
-        let edge = if main { self.members.first_key_value() } else { self.members.last_key_value() };
-        let step = if main { -1 } else { 1 };
-        let rank = edge.map_or(0, |(rank, _)| rank + step);
-        self.members.insert(rank, tid);
-        self.first = self.members.first_key_value().map(|(_, tid)| *tid);
+        let Some(first) = self.first else {
+            self.first = Some((0, tid));
+            return 0;
+        };
+        if main {
+            self.others.make_mut().insert(first.0, first.1);
+            self.first = Some((first.0 - 1, tid));
+            return first.0 - 1;
+        }
+        let rank = self.others.last_key_value().map_or(first.0, |(rank, _)| *rank) + 1;
+        self.others.make_mut().insert(rank, tid);
         rank
     }
 }
@@ -165,11 +189,18 @@ impl ThreadGroup {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Threads {
     pub(crate) by_tid: ById<Owned<Thread>>,
-    pub(crate) groups: ById<Arc<ThreadGroup>>,
+    pub(crate) groups: ById<ThreadGroup>,
     pub(crate) notes: Notes,
 }
 
 impl Threads {
+    /// None, as at the beginning, in memory that was there before.
+    pub(crate) fn clear(&mut self) {
+        self.by_tid.clear();
+        self.groups.clear();
+        self.notes = Notes::default();
+    }
+
     #[inline]
     pub(crate) fn at(&self, tid: i64) -> Option<&Thread> {
         self.by_tid.at(tid).map(|t| &**t)
@@ -184,16 +215,22 @@ impl Threads {
     /// Makes all records ones that clones share.
     pub(crate) fn share(&mut self) {
         let blank = Arc::default();
-        self.by_tid.values_mut().for_each(|thread| thread.share_for(&blank, |thread| thread.fds.share()));
+        self.by_tid.values_mut().for_each(|thread| {
+            thread.share_for(&blank, |thread| {
+                thread.fds.share();
+                thread.children.share();
+            });
+        });
+        self.groups.values_mut().for_each(|group| group.others.share());
     }
 
     pub(crate) fn group(&self, pid: i64) -> Option<&ThreadGroup> {
-        self.groups.at(pid).map(|g| &**g)
+        self.groups.at(pid)
     }
 
     pub(crate) fn group_mut(&mut self, pid: i64) -> Option<&mut ThreadGroup> {
         self.notes.group(pid);
-        self.groups.at_mut(pid).map(Arc::make_mut)
+        self.groups.at_mut(pid)
     }
 
     pub(crate) fn put(&mut self, thread: Thread) {
@@ -208,7 +245,7 @@ impl Threads {
 
     pub(crate) fn put_group(&mut self, pid: i64, group: ThreadGroup) {
         self.notes.group(pid);
-        self.groups.put(pid, Arc::new(group));
+        self.groups.put(pid, group);
     }
 
     pub(crate) fn remove_group(&mut self, pid: i64) {
@@ -223,7 +260,7 @@ impl Threads {
             return Some(thread);
         }
         let group = thread.group?;
-        self.at(self.group(group)?.first?).filter(|t| t.is_main() && t.group == Some(group))
+        self.at(self.group(group)?.first?.1).filter(|t| t.is_main() && t.group == Some(group))
     }
 
     /// The fd table that `tid` uses, to write to. `None` if there is none.
@@ -270,7 +307,7 @@ mod tests {
         group.join(12, false);
         group.join(10, true);
         group.join(13, false);
-        assert_eq!(group.members.values().copied().collect::<Vec<_>>(), [10, 11, 12, 13]);
+        assert_eq!(group.members().map(|(_, tid)| tid).collect::<Vec<_>>(), [10, 11, 12, 13]);
         assert_eq!(group.alive, 4);
     }
 }

@@ -54,6 +54,11 @@ struct Names {
 }
 
 impl Users {
+    /// Whether nobody was ever told of.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.tables.is_empty()
+    }
+
     /// The user `uid` of `container` (empty for the host).
     #[must_use]
     pub fn user(&self, container: &[u8], uid: u32) -> Option<&UserRecord> {

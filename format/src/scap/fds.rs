@@ -14,6 +14,9 @@ use scap_schema::wire::fd_type::{
     USER_FAULT,
 };
 
+/// What is said of a list that makes no sense from some entry on.
+pub(super) const CONTRADICTION: &str = "fd list contradicts itself";
+
 /// Longest name libscap reads back, bytes.
 const MAX_NAME: u16 = 1023;
 
@@ -114,21 +117,21 @@ pub(crate) fn decode(body: &[u8], sized: bool, big_endian: bool) -> Option<(i64,
     let tid = fields.i64()?;
     let mut fds = Vec::new();
     while fields.left() >= 4 {
-        let entry = if sized {
-            fields.sized_entry().and_then(|mut entry| decode_entry(&mut entry))
-        } else {
-            decode_entry(&mut fields)
-        };
-        let Some(entry) = entry else { return Some((tid, fds, false)) };
+        let Some(entry) = next(&mut fields, sized) else { return Some((tid, fds, false)) };
         fds.push(entry);
     }
     Some((tid, fds, true))
 }
 
-fn decode_entry(f: &mut Fields<'_>) -> Option<FdEntry> {
+/// The next entry of a list; `None` if it makes no sense.
+pub(super) fn next<'a, T: From<&'a [u8]>>(fields: &mut Fields<'a>, sized: bool) -> Option<FdEntry<T>> {
+    if sized { decode_entry(&mut fields.sized_entry()?) } else { decode_entry(fields) }
+}
+
+fn decode_entry<'a, T: From<&'a [u8]>>(f: &mut Fields<'a>) -> Option<FdEntry<T>> {
     let (fd, ino, code) = (f.i64()?, f.u64()?, f.u8()?);
     let kind = match code {
-        UNKNOWN => FdKind::Unknown { name: Vec::new() },
+        UNKNOWN => FdKind::Unknown { name: T::from(&[]) },
         UNSUPPORTED => FdKind::Unknown { name: f.text()? },
         DIRECTORY => FdKind::Directory { name: f.text()? },
         FILE_V2 => FdKind::Regular {
@@ -157,7 +160,7 @@ fn decode_entry(f: &mut Fields<'_>) -> Option<FdEntry> {
         UNIX => FdKind::UnixSocket { source: f.u64()?, dest: f.u64()?, name: f.text()? },
         code if is_named(code) => FdKind::Other { code, name: f.text()? },
         // Without lengths nothing tells where an entry of an unknown type ends.
-        code => f.is_entry().then(|| FdKind::Other { code, name: Vec::new() })?,
+        code => f.is_entry().then(|| FdKind::Other { code, name: T::from(&[]) })?,
     };
     Some(FdEntry { fd, ino, kind })
 }

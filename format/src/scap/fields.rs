@@ -30,6 +30,15 @@ impl<'a> Fields<'a> {
         self.rest.len()
     }
 
+    /// Those bytes.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(crate) fn is_big_endian(&self) -> bool {
+        self.big_endian
+    }
+
     pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
         let (head, tail) = self.rest.split_at_checked(len)?;
         self.rest = tail;
@@ -46,9 +55,9 @@ impl<'a> Fields<'a> {
     integer! { u8: u8; u16: u16; u32: u32; u64: u64; i64: i64; }
 
     /// Bytes behind their length as 2 bytes.
-    pub(crate) fn text(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn text<T: From<&'a [u8]>>(&mut self) -> Option<T> {
         let len = self.u16()?;
-        self.take(usize::from(len)).map(<[u8]>::to_vec)
+        self.take(usize::from(len)).map(T::from)
     }
 
     /// The next `len` bytes as an entry of their own.

@@ -11,6 +11,7 @@ mod fields;
 mod frame;
 mod interfaces;
 pub mod kind;
+pub(crate) mod list;
 mod machine;
 pub(crate) mod mistaken;
 pub mod parse;

@@ -122,12 +122,12 @@ pub(crate) fn decode_rare<'a>(framed: &Framed<'a>, big_endian: bool) -> Result<B
         }
         Kind::Threads(version) => {
             let (threads, whole) = threads::decode(body, version, big_endian);
-            (Block::Threads(threads), whole, "thread list contradicts itself")
+            (Block::Threads(threads), whole, threads::CONTRADICTION)
         }
         Kind::Fds { sized } => {
             let fds = fds::decode(body, sized, big_endian);
             let (tid, fds, whole) = fds.ok_or_else(|| too_short("fd list is too short"))?;
-            (Block::Fds { tid, fds }, whole, "fd list contradicts itself")
+            (Block::Fds { tid, fds }, whole, fds::CONTRADICTION)
         }
         Kind::Interfaces { sized } => {
             let (interfaces, whole) = interfaces::decode(body, sized, big_endian);

@@ -20,6 +20,9 @@
 use super::{fields::Fields, frame, kind::THREADS_V9};
 use crate::snapshot::ThreadEntry;
 
+/// What is said of a list that makes no sense from some entry on.
+pub(super) const CONTRADICTION: &str = "thread list contradicts itself";
+
 /// Longest path libscap reads back, bytes.
 const MAX_PATH: u16 = 1024;
 /// Longest argument list, environment or cgroup list libscap reads back, bytes.
@@ -107,18 +110,25 @@ pub(crate) fn decode(body: &[u8], version: u8, big_endian: bool) -> (Vec<ThreadE
     // Growing it entry by entry would copy every entry twice. No entry of a newer version is shorter.
     let mut threads = Vec::with_capacity(if version >= 9 { body.len() / LEAST } else { 0 });
     while fields.left() >= 4 {
-        let entry = if version >= 9 {
-            fields.sized_entry().and_then(|mut entry| decode_entry(&mut entry, version))
-        } else {
-            decode_entry(&mut fields, version)
-        };
-        let Some(entry) = entry else { return (threads, false) };
+        let Some(entry) = next(&mut fields, version) else { return (threads, false) };
         threads.push(entry);
     }
     (threads, true)
 }
 
-fn decode_entry(f: &mut Fields<'_>, version: u8) -> Option<ThreadEntry> {
+/// The next entry of a list; `None` if it makes no sense.
+pub(super) fn next<'a, T: From<&'a [u8]> + Default>(
+    fields: &mut Fields<'a>,
+    version: u8,
+) -> Option<ThreadEntry<T>> {
+    if version >= 9 {
+        decode_entry(&mut fields.sized_entry()?, version)
+    } else {
+        decode_entry(fields, version)
+    }
+}
+
+fn decode_entry<'a, T: From<&'a [u8]> + Default>(f: &mut Fields<'a>, version: u8) -> Option<ThreadEntry<T>> {
     let mut t = ThreadEntry {
         tid: f.i64()?,
         pid: f.i64()?,
@@ -165,7 +175,7 @@ fn decode_entry(f: &mut Fields<'_>, version: u8) -> Option<ThreadEntry> {
 }
 
 /// The fields of version 9 that a writer may not have known yet.
-fn decode_tail(f: &mut Fields<'_>, t: &mut ThreadEntry) -> Option<()> {
+fn decode_tail<T>(f: &mut Fields<'_>, t: &mut ThreadEntry<T>) -> Option<()> {
     // Two fields were once added before the others instead of behind them; only the length tells.
     if f.left() > OLD_TAIL {
         t.pidns_init_start_ts = f.u64()?;

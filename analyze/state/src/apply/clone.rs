@@ -68,6 +68,10 @@ impl State {
         let mut child = Thread::blank(child_tid);
         child.flags = flags;
         let is_process = flags & flag::CLONE_THREAD == 0;
+        let Some(caller) = self.threads.at(event.tid) else { return };
+        if valid_caller {
+            child.take_after(caller, is_process);
+        }
         if is_process && valid_caller {
             self.share_process(&mut child, event.tid);
         }
@@ -139,6 +143,9 @@ impl State {
             self.edit(model_tid, |t| (t.pid, t.ptid, t.vpid, t.vtid) = (pid, ptid, vpid, vpid));
             self.tie(model_tid);
         }
+        if valid_model && let Some(model) = self.threads.at(model_tid) {
+            child.take_after(model, leader);
+        }
         if valid_model && leader {
             self.share_process(&mut child, model_tid);
         }
@@ -162,11 +169,11 @@ impl State {
     /// What a new process starts with from the thread it was forked from.
     fn share_process(&mut self, child: &mut Thread, model: i64) {
         let Some(model) = self.threads.at(model) else { return };
-        child.cwd = match self.threads.main_of(model) {
-            Some(main) => main.cwd.clone(),
-            None => Bytes::from(*b"./"),
-        };
-        child.env = model.env.clone();
+        match self.threads.main_of(model) {
+            Some(main) if Arc::ptr_eq(&main.cwd, &child.cwd) => {}
+            Some(main) => child.cwd = main.cwd.clone(),
+            None => child.cwd = Bytes::from(*b"./"),
+        }
         let Some(owner) = self.threads.fds_owner(model) else { return };
         let Some(owner) = self.threads.by_tid.at_mut(owner) else { return };
         if owner.fds.len() > FEW_FDS {
@@ -184,17 +191,21 @@ impl State {
             name_in(event.param(param::COMM).unwrap_or_default())
         };
         let args = event.param(param::ARGS).unwrap_or_default();
-        child.exec = if model.exec.is(comm, exe, args) {
-            Arc::clone(&model.exec)
-        } else {
-            Arc::new(Exec::new(comm, exe, args))
-        };
+        if !child.exec.is(comm, exe, args) {
+            child.exec = if model.exec.is(comm, exe, args) {
+                Arc::clone(&model.exec)
+            } else {
+                Arc::new(Exec::new(comm, exe, args))
+            };
+        }
         child.fdlimit = self.need(event.i64(param::FDLIMIT));
         super::creds::set_memory(child, event);
         child.uid = self.need(event.u32(param::UID));
         child.gid = self.need(event.u32(param::GID));
         self.know_root(child.uid, child.gid);
-        if let Some(raw) = event.param(param::CGROUPS).filter(|raw| !raw.is_empty()) {
+        // Without any, none are known, whatever the model's are.
+        let raw = event.param(param::CGROUPS).unwrap_or_default();
+        if !child.cgroups.is(raw) {
             child.cgroups =
                 if model.cgroups.is(raw) { Arc::clone(&model.cgroups) } else { Arc::new(Cgroups::new(raw)) };
         }
@@ -229,9 +240,7 @@ fn pidns_start(child: &Thread, event: &Event<'_>) -> u64 {
 
 /// What a child has from the one it takes after, and its event does not tell.
 fn inherit(child: &mut Thread, model: &Thread) {
-    child.exepath = model.exepath.clone();
     child.exe_file = ExeFile { pidns_start_to_ctime: 0, ..model.exe_file };
-    child.root = model.root.clone();
     (child.sid, child.vpgid, child.pgid) = (model.sid, model.vpgid, model.pgid);
     (child.tty, child.loginuid) = (model.tty, model.loginuid);
     child.cap_permitted = model.cap_permitted;

@@ -159,7 +159,7 @@ impl State {
         if group.alive <= 1 {
             return;
         }
-        let others = group.members().values().copied();
+        let others = group.members().map(|(_, tid)| tid);
         let others: Vec<i64> =
             others.filter(|&o| o != tid && self.threads.at(o).is_some_and(|t| !t.is_main())).collect();
         for other in others {

@@ -209,7 +209,7 @@ impl Frozen<'_> {
             state.threads.by_tid.put(thread.tid, Owned::from(thread));
         }
         for group in &self.groups {
-            state.threads.groups.put(group.pid(), Arc::new(thaw_group(group)?));
+            state.threads.groups.put(group.pid(), thaw_group(group)?);
         }
         state.restore_exits(&self.recent_exits);
         let containers: Result<Vec<_>, Unusable> =

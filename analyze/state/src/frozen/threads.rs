@@ -1,6 +1,6 @@
 //! Threads and thread groups of a frozen state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
@@ -11,7 +11,8 @@ use super::Unusable;
 use super::fds::{SharedTables, TableRef, Tables};
 use super::strings::{Collected, Ref, Shared};
 use crate::bytes::Strings;
-use crate::thread::{Cgroups, Enter, ExeFile, Exec, Probe, Thread};
+use crate::owned::{Maybe, Owned};
+use crate::thread::{Cgroups, Common, Enter, ExeFile, Exec, Probe, Thread};
 use crate::threads::{MAX_THREADS, ThreadGroup};
 
 /// One thread; fields are those of [`Thread`].
@@ -110,7 +111,7 @@ pub(super) fn freeze<'s>(
 }
 
 pub(super) fn freeze_group(pid: i64, group: &ThreadGroup) -> FrozenGroup {
-    let members = group.members().iter().map(|(rank, tid)| (*rank, *tid)).collect();
+    let members = group.members().collect();
     FrozenGroup { pid, alive: group.alive, reaper: group.reaper, members }
 }
 
@@ -120,11 +121,12 @@ pub(super) struct Parts<'s> {
     pub(super) tables: SharedTables,
     execs: HashMap<FrozenExec, Arc<Exec>>,
     cgroups: HashMap<Ref, Arc<Cgroups>>,
+    commons: HashMap<(FrozenExec, [Ref; 6]), Arc<Common>>,
 }
 
 impl<'s> Parts<'s> {
     pub(super) fn new(strings: &'s Shared, tables: SharedTables) -> Self {
-        Self { strings, tables, execs: HashMap::new(), cgroups: HashMap::new() }
+        Self { strings, tables, execs: HashMap::new(), cgroups: HashMap::new(), commons: HashMap::new() }
     }
 
     pub(super) fn exec(&mut self, key: FrozenExec) -> Result<Arc<Exec>, Unusable> {
@@ -147,8 +149,25 @@ impl<'s> Parts<'s> {
         Ok(cgroups)
     }
 
+    fn common(&mut self, f: &FrozenThread) -> Result<Arc<Common>, Unusable> {
+        let key = (f.exec, [f.exepath, f.root, f.cgroups, f.container, f.env, f.cwd]);
+        if let Some(known) = self.commons.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let common = Arc::new(Common {
+            exec: self.exec(f.exec)?,
+            exepath: self.strings.at(f.exepath)?,
+            root: self.strings.at(f.root)?,
+            cgroups: self.cgroups(f.cgroups)?,
+            container: self.strings.at(f.container)?,
+            env: Strings::restored(self.strings.at(f.env)?),
+            cwd: self.strings.at(f.cwd)?,
+        });
+        self.commons.insert(key, Arc::clone(&common));
+        Ok(common)
+    }
+
     pub(super) fn thread(&mut self, f: &FrozenThread) -> Result<Thread, Unusable> {
-        let strings = self.strings;
         let bit = |n: u8| f.exe_bits >> n & 1 == 1;
         let [tid, pid, ptid, sid, vpgid, pgid, vtid, vpid] = f.ids;
         let [uid, gid, loginuid, tty, vmsize_kb, vmrss_kb, vmswap_kb] = f.numbers;
@@ -166,8 +185,7 @@ impl<'s> Parts<'s> {
             vtid,
             vpid,
             flags: f.flags,
-            exec: self.exec(f.exec)?,
-            exepath: strings.at(f.exepath)?,
+            common: self.common(f)?,
             exe_file: ExeFile {
                 writable: bit(0),
                 upper_layer: bit(1),
@@ -186,9 +204,6 @@ impl<'s> Parts<'s> {
             cap_effective,
             cap_inheritable,
             tty,
-            root: strings.at(f.root)?,
-            cgroups: self.cgroups(f.cgroups)?,
-            container: strings.at(f.container)?,
             probe: f.probe,
             vmsize_kb,
             vmrss_kb,
@@ -201,13 +216,14 @@ impl<'s> Parts<'s> {
             exectime,
             version: f.version,
             fdlimit: f.fdlimit,
-            env: Strings::restored(strings.at(f.env)?),
-            cwd: strings.at(f.cwd)?,
-            fds: self.tables.at(f.fds)?,
+            fds: Maybe::from(self.tables.at(f.fds)?),
             reaper: f.reaper,
             group: f.group,
             rank: f.rank,
-            children: Arc::new(f.children.iter().copied().collect()),
+            children: match &*f.children {
+                [] => Maybe::default(),
+                children => Maybe::from(Owned::from(children.iter().copied().collect::<BTreeSet<_>>())),
+            },
             enter: f.enter.as_ref().map(|enter| self.enter(enter)).transpose()?,
         })
     }
