@@ -91,6 +91,8 @@ impl Held {
     pub(crate) fn copy_of(bytes: &[u8], home: &Buffers) -> Self {
         let mut copy = home.take();
         copy.clear();
+        // Not twice as much, as it would take by itself.
+        copy.reserve_exact(bytes.len());
         copy.extend_from_slice(bytes);
         Self::new(copy, Some(home.clone()))
     }
