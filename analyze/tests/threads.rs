@@ -313,6 +313,34 @@ fn blocks(path: &Path) -> (Vec<u8>, Vec<u8>) {
     (all, head)
 }
 
+/// The blocks of a trace, and its events again until they are so many bytes.
+fn lengthened(blocks: &[u8], size: usize) -> Vec<u8> {
+    let mut long = blocks.to_vec();
+    while long.len() < size {
+        let mut trace = TraceReader::from_reader(Box::new(Bytes::new(blocks.to_vec())), "x").unwrap();
+        while let Some(item) = trace.next().unwrap() {
+            if let Item::Block(Block::Event(event)) = item {
+                scap_format::scap::write::event(&mut long, &event);
+            }
+        }
+    }
+    long
+}
+
+#[test]
+fn alerts_stay_in_order_when_those_who_ask_fall_behind() {
+    // Alerts take longer than following the state does, so that batches pile up.
+    let rules = rules(RULES);
+    let bytes = lengthened(&blocks(&samples()[0]).0, 40 << 20);
+    let want = read_through(&rules, options(), &bytes);
+    assert!(want.1.tally.alerts() > 20_000, "{}", want.1.tally.alerts());
+    for threads in [2, 3] {
+        let got = replay(&rules, options(), &bytes, threads, true);
+        assert!(got.0 == want.0, "alerts of {threads} threads");
+        assert_eq!(comparable(&got.1), want.1, "{threads} threads");
+    }
+}
+
 #[test]
 fn sections_one_behind_the_other_give_the_same_for_any_number_of_threads() {
     let rules = rules(RULES);
@@ -320,15 +348,7 @@ fn sections_one_behind_the_other_give_the_same_for_any_number_of_threads() {
     samples.truncate(12);
     let traces: Vec<_> = samples.iter().map(|path| blocks(path)).collect();
     // One that is not short.
-    let mut long = traces[0].0.clone();
-    while long.len() < 6 << 20 {
-        let mut trace = TraceReader::from_reader(Box::new(Bytes::new(traces[0].0.clone())), "x").unwrap();
-        while let Some(item) = trace.next().unwrap() {
-            if let Item::Block(Block::Event(event)) = item {
-                scap_format::scap::write::event(&mut long, &event);
-            }
-        }
-    }
+    let long = lengthened(&traces[0].0, 6 << 20);
     let mut bytes = Vec::new();
     for (n, (all, head)) in traces.iter().enumerate() {
         bytes.extend_from_slice(all);

@@ -11,8 +11,11 @@ use anyhow::Result;
 use scap_analyze::alert::{Alert, AlertTime};
 use scap_analyze::replay::{Options, Pool, Replay, Summary, WalkError};
 use scap_analyze::sink::{Kept, Sink};
-use scap_format::source::Input;
+use scap_format::native::Early;
+use scap_format::source::{Input, Parts};
 use scap_rules::{Filter, Matching, RuleSet};
+use std::fs::File;
+use std::sync::mpsc::{Receiver, channel};
 
 /// Most bytes of a file that is small.
 const SMALL: u64 = 4 << 20;
@@ -58,13 +61,14 @@ impl Replays<'_> {
     }
 
     /// Replays every input in turn and hands what came of it to `finish`, after its alerts went to `sink`. Gives how
-    /// reading went.
+    /// reading went. The first one may have `begun`.
     ///
     /// # Errors
     /// If alerts cannot be written, with `unwritable`'s words; or with what `finish` returns.
     pub(crate) fn run(
         &self,
         inputs: &[Input],
+        mut begun: Option<Begun>,
         pool: &Pool,
         sink: &mut dyn Sink,
         unwritable: impl Fn(std::io::Error) -> anyhow::Error,
@@ -86,7 +90,7 @@ impl Replays<'_> {
         while let Some(first) = rest.first() {
             let small = rest.iter().take_while(|input| is_small(input)).count();
             if small < 2 || pool.threads() < 2 {
-                take(first, self.replay(first, pool, sink), sink)?;
+                take(first, self.replay(first, begun.take(), pool, sink), sink)?;
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
@@ -112,14 +116,20 @@ impl Replays<'_> {
     }
 
     /// Replays `input` and writes its alerts as they come.
-    fn replay(&self, input: &Input, pool: &Pool, sink: &mut dyn Sink) -> Result<Summary, Failure> {
-        self.replay_after(input, pool, sink, || self.announce(input))
+    fn replay(
+        &self,
+        input: &Input,
+        begun: Option<Begun>,
+        pool: &Pool,
+        sink: &mut dyn Sink,
+    ) -> Result<Summary, Failure> {
+        self.replay_after(input, begun, pool, sink, || self.announce(input))
     }
 
     /// Replays `input` and keeps its alerts.
     fn aside(&self, input: &Input) -> Aside {
         let mut kept = Kept { limit: MOST_KEPT, ..Kept::default() };
-        let replayed = self.replay_after(input, &Pool::alone(), &mut kept, || {});
+        let replayed = self.replay_after(input, None, &Pool::alone(), &mut kept, || {});
         Aside { replayed, alerts: kept.alerts }
     }
 
@@ -133,7 +143,7 @@ impl Replays<'_> {
     ) -> Result<Summary, Failure> {
         match &aside.replayed {
             // There were too many to keep.
-            Err(Failure::Unwritable(_)) => return self.replay(input, pool, sink),
+            Err(Failure::Unwritable(_)) => return self.replay(input, None, pool, sink),
             Err(Failure::Fatal(_) | Failure::Unreadable { begun: false, .. }) => {}
             Ok(_) | Err(Failure::Unreadable { .. }) => self.announce(input),
         }
@@ -145,12 +155,14 @@ impl Replays<'_> {
     fn replay_after(
         &self,
         input: &Input,
+        begun: Option<Begun>,
         pool: &Pool,
         sink: &mut dyn Sink,
         opened: impl FnOnce(),
     ) -> Result<Summary, Failure> {
         let unreadable = |begun| move |error| Failure::Unreadable { error, begun };
-        let trace = open::parts(input).map_err(unreadable(false))?;
+        let trace = begun.map_or_else(|| open::parts(input), |begun| begun.parts(input));
+        let trace = trace.map_err(unreadable(false))?;
         let options = self.options(input).map_err(Failure::Fatal)?;
         opened();
         let replayed = Replay::new(self.rules, options).run_parts(trace, &open::name(input), pool, sink);
@@ -158,6 +170,47 @@ impl Replays<'_> {
             WalkError::Visit(error) => Failure::Unwritable(error),
             WalkError::Read(error) => unreadable(true)(error.into()),
         })
+    }
+}
+
+/// Lets another thread of `pool` open the first of `inputs` and decompress its beginning, if it is the next one to be replayed.
+pub(crate) fn begin(inputs: &[Input], pool: &Pool) -> Option<Begun> {
+    let [first, rest @ ..] = inputs else { return None };
+    let several_small = is_small(first) && rest.first().is_some_and(is_small);
+    let [file] = first.files.as_slice() else { return None };
+    if pool.threads() < 2 || several_small || !file.is_file() {
+        return None;
+    }
+    let (tell, opened) = channel();
+    let (input, file, early) = (first.clone(), file.clone(), Early::default());
+    pool.meanwhile(move || {
+        let mut trace = open::parts(&input);
+        let is_native = match &mut trace {
+            Ok(Parts::Native { frames, .. }) => {
+                frames.after(early.clone());
+                true
+            }
+            _ => false,
+        };
+        // Should nobody want it any more, rules did not load.
+        let is_wanted = tell.send(trace).is_ok();
+        if is_wanted
+            && is_native
+            && let Ok(file) = File::open(file)
+        {
+            early.read(Box::new(file));
+        }
+    });
+    Some(Begun(opened))
+}
+
+/// A trace that another thread opens.
+pub(crate) struct Begun(Receiver<Result<Parts>>);
+
+impl Begun {
+    /// The trace, as soon as it is open.
+    fn parts(self, input: &Input) -> Result<Parts> {
+        self.0.recv().unwrap_or_else(|_| open::parts(input))
     }
 }
 

@@ -87,11 +87,24 @@ impl Held {
         Self { bytes, home }
     }
 
+    /// A copy of `bytes` in memory of `home`.
+    pub(crate) fn copy_of(bytes: &[u8], home: &Buffers) -> Self {
+        let mut copy = home.take();
+        copy.clear();
+        copy.extend_from_slice(bytes);
+        Self::new(copy, Some(home.clone()))
+    }
+
     /// The bytes.
     #[must_use]
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same, to be worked on by whoever holds them alone.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
     }
 
     /// Bytes of memory that they keep, which can be many more than they are.
@@ -106,6 +119,16 @@ impl Held {
     #[inline]
     pub fn event(&self, at: usize) -> Option<(usize, Event<'_>)> {
         event::usual(self.bytes.get(at..)?)
+    }
+
+    /// The event numbered `num` in the block at `at`, of which [`Self::event`] was seen to give one: that all of it fits is not
+    /// looked at again.
+    #[must_use]
+    #[inline(always)]
+    pub fn seen(&self, at: usize, num: u64) -> Option<Event<'_>> {
+        let bytes = self.bytes.get(at..)?;
+        let &[_, _, _, _, l0, l1, l2, l3] = bytes.first_chunk()?;
+        Event::of_usual(bytes.get(..u32::from_le_bytes([l0, l1, l2, l3]) as usize)?, num)
     }
 
     /// The memory, for the source to reuse.

@@ -219,7 +219,7 @@ impl<'a> Event<'a> {
     /// The event numbered `num` whose `block` was shown by [`Visitor::usual_in`](crate::Visitor::usual_in); `None`, or any
     /// event, for any other bytes.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn of_usual(block: &'a [u8], num: u64) -> Option<Self> {
         crate::scap::event::known(block, num)
     }

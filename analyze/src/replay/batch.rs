@@ -12,8 +12,8 @@ use scap_state::Trail;
 use super::cursor::Cursor;
 use super::recorded::{Copies, Recorded, Spot};
 
-/// Bytes of the trace after which a batch is full: what is in flight should fit into a cache.
-const FULL: usize = 1 << 20;
+/// Bytes of the trace after which a batch is full: what is in flight should fit into a cache, and copies of the state be few.
+const FULL: usize = 2 << 20;
 /// Events asked about after which it is.
 const MANY: usize = 32 << 10;
 
@@ -78,7 +78,7 @@ impl Lists {
     }
 
     /// The event asked about, as rules see it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn shown(&self, asked: Asked) -> Option<Event<'_>> {
         match asked.shown {
             Shown::Recorded(spot) => self.recorded.at(spot, asked.num),

@@ -2,8 +2,9 @@
 //!
 //! Everything but evaluating is done here, once: reading, counting, damage, state. A batch begins with the first event that
 //! somebody may ask about. It holds on to the chunks that its events were read into, so that an event of which nobody asks
-//! costs what it costs on one thread. What those who evaluate have to know of the state goes with the batch. Where sections
-//! stand one behind the other, the first events of all but the first are asked about at once.
+//! costs what it costs on one thread. What those who evaluate have to know of the state goes with the batch. While they have
+//! enough to do, events are asked about at once instead, which spares telling of them. Where sections stand one behind the
+//! other, the first events of all but the first are, too.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,6 +20,7 @@ use super::WalkError;
 use super::apart::Apart;
 use super::batch::{Batch, Lists};
 use super::cursor::Cursor;
+use super::line::Queue;
 use super::outcome::Outcome;
 use super::parallel::Job;
 use super::recorded::Spot;
@@ -50,6 +52,9 @@ pub(super) struct Leader<'w> {
 /// Events that are asked about at once where a section follows another: copying the state of one whose snapshot is most of it
 /// takes longer than asking about all that a short one holds.
 const AT_ONCE: usize = 8 << 10;
+
+/// Events that are asked about at once where others have enough to do, before they are looked at again.
+const PIECE: usize = 256;
 
 /// Where an event stands that is held on to.
 type Stand<'c> = (&'c Arc<Held>, usize);
@@ -85,11 +90,12 @@ impl<'w> Leader<'w> {
     pub(super) fn lead(
         &mut self,
         trace: &mut TraceReader,
+        queue: &Queue<'_>,
         mut give: impl FnMut(Job) -> Result<(), WalkError<io::Error>>,
     ) -> Result<Outcome, WalkError<io::Error>> {
         let before = Counts::of(&self.cursor);
         let (outcome, chunk) = (Outcome::default(), Arc::default());
-        let mut way = Way { leader: self, chunk, outcome, give: &mut give, failed: None };
+        let mut way = Way { leader: self, chunk, outcome, queue, give: &mut give, failed: None };
         let read = trace.visit(&mut way);
         let Way { mut outcome, failed, .. } = way;
         if let Some(error) = failed {
@@ -115,18 +121,18 @@ impl<'w> Leader<'w> {
     }
 
     /// Takes in an event that stands at `at`, or nowhere for long. Gives work that is complete with that.
-    fn take(&mut self, event: &Event<'_>, at: Option<Stand<'_>>) -> Option<Job> {
+    fn take(&mut self, event: &Event<'_>, at: Option<Stand<'_>>, queue: &Queue<'_>) -> Option<Job> {
         let wanted = self.wanted.has(event.code);
         if self.batch.is_none() {
             if !wanted {
                 self.cursor.follow_event(event);
                 return None;
             }
-            if let Some(left) = self.at_once.checked_sub(1) {
-                self.at_once = left;
-                let said = self.said.get_or_insert_default();
-                self.apart.ask_at_once(event, &mut self.cursor, &mut self.scratch, said);
-                return if left == 0 { self.say() } else { None };
+            if self.at_once == 0 && queue.is_long() {
+                self.at_once = PIECE;
+            }
+            if self.at_once > 0 {
+                return self.ask_at_once(event, queue);
             }
             self.begin(event, at);
         }
@@ -152,6 +158,21 @@ impl<'w> Leader<'w> {
             Self::ask(&mut self.cursor, start, lists, event, is_old, spot);
         }
         self.batch.take_if(|batch| batch.lists.is_full(at.map_or(0, |(_, at)| at))).map(Job::batch)
+    }
+
+    /// Asks about `event` here and now. Gives what came of all that was asked that way if that is enough.
+    fn ask_at_once(&mut self, event: &Event<'_>, queue: &Queue<'_>) -> Option<Job> {
+        let said = self.said.get_or_insert_default();
+        self.apart.ask_at_once(event, &mut self.cursor, &mut self.scratch, said);
+        self.at_once -= 1;
+        if self.at_once == 0 {
+            if !queue.is_long() {
+                // Before a batch begins, whose alerts come later.
+                return self.say();
+            }
+            self.at_once = PIECE;
+        }
+        None
     }
 
     /// Begins a batch with `event`.
@@ -210,17 +231,18 @@ struct Way<'l, 'w, G> {
     /// The chunk in which events are being shown.
     chunk: Arc<Held>,
     outcome: Outcome,
+    queue: &'l Queue<'l>,
     give: &'l mut G,
     failed: Option<WalkError<io::Error>>,
 }
 
 impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
-    /// What [`Visitor::event`] does, apart from the loop over events that are passed over. Told where the event stands, it
-    /// reads it anew: were it lent, it would have to exist in memory, as would all those.
+    /// What [`Visitor::event`] does, apart from the loop over events that are passed over. Given where the event lies, and
+    /// reads it anew: were it lent, all of those would have to exist in memory.
     #[inline(never)]
-    fn fully(&mut self, at: usize, num: u64) -> ControlFlow<()> {
-        let Some((_, event)) = self.chunk.event(at) else { return ControlFlow::Continue(()) };
-        let full = self.leader.take(&Event { num, ..event }, Some((&self.chunk, at)));
+    fn fully(&mut self, block: &[u8], at: usize, num: u64) -> ControlFlow<()> {
+        let Some(event) = Event::of_usual(block, num) else { return ControlFlow::Continue(()) };
+        let full = self.leader.take(&event, Some((&self.chunk, at)), self.queue);
         self.give(full)
     }
 
@@ -238,7 +260,7 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
 
 impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, G> {
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
-        let full = self.leader.take(event, None);
+        let full = self.leader.take(event, None, self.queue);
         self.give(full)
     }
 
@@ -253,11 +275,11 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, 
     }
 
     #[inline]
-    fn usual(&mut self, event: Event<'_>, at: usize) -> ControlFlow<()> {
+    fn usual_in(&mut self, event: Event<'_>, block: &[u8], at: usize) -> ControlFlow<()> {
         if self.leader.cursor.follow_quiet(&event, self.leader.passable.quiet(&event)) {
             return ControlFlow::Continue(());
         }
-        self.fully(at, event.num)
+        self.fully(block, at, event.num)
     }
 
     fn list(&mut self, list: &mut List<'_>) -> bool {
@@ -271,7 +293,7 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, 
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
         let full = match item {
-            Item::Block(Block::Event(event)) => self.leader.take(&event, None),
+            Item::Block(Block::Event(event)) => self.leader.take(&event, None, self.queue),
             Item::Block(block) => self.leader.load(&block),
             Item::Damage(damage) => {
                 self.outcome.damage(damage);

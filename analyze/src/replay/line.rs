@@ -1,11 +1,13 @@
 //! Work handed out in order and taken back in order, to a pool of threads or to nobody but oneself.
 //!
 //! Who hands out also works: with all others busy, it takes the oldest piece of work itself, so that `n` threads
-//! are `n` that work. Who finds none left helps those who still have some, if they can be helped. Never more than a few
+//! are `n` that work. Once everything is handed out, the longest piece is done first, so that all end at about the same
+//! time. Who finds none left helps those who still have some, if they can be helped. Never more than a few
 //! pieces per thread are on their way, which bounds memory.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Threads that replay.
@@ -55,6 +57,14 @@ impl Pool {
         self.threads
     }
 
+    /// Does `work` on another thread of the pool, ahead of anything else, and does not wait for it; nothing if there is no
+    /// other. What becomes of it if it panics does not matter.
+    pub fn meanwhile(&self, work: impl FnOnce() + Send + 'static) {
+        if let Some(helpers) = &self.helpers {
+            helpers.spawn(|| drop(catch_unwind(AssertUnwindSafe(work))));
+        }
+    }
+
     /// Does `work` for every item, and hands the results to `take` in the order of the items.
     ///
     /// # Errors
@@ -70,7 +80,7 @@ impl Pool {
             || false,
             |line| {
                 for item in items {
-                    line.give(item);
+                    line.give(item, 0);
                     let more = line.threads() + 1;
                     while let Some(result) = line.due(more) {
                         take(result)?;
@@ -92,8 +102,13 @@ impl Pool {
         help: impl Fn() -> bool + Sync,
         lead: impl FnOnce(&mut Line<'_, J, R>) -> T,
     ) -> T {
-        let shared =
-            Shared { inner: Mutex::new(Inner::default()), news: Condvar::new(), work: &work, help: &help };
+        let shared = Shared {
+            inner: Mutex::new(Inner::default()),
+            waiting: AtomicUsize::new(0),
+            news: Condvar::new(),
+            work: &work,
+            help: &help,
+        };
         let threads = self.threads as u64;
         let Some(helpers) = &self.helpers else {
             return lead(&mut Line { shared: &shared, call: &|| {}, given: 0, taken: 0, threads });
@@ -125,19 +140,44 @@ pub(super) struct Line<'l, J, R> {
 
 struct Shared<'l, J, R> {
     inner: Mutex<Inner<J, R>>,
+    /// How many jobs there are.
+    waiting: AtomicUsize,
     news: Condvar,
     work: &'l (dyn Fn(J) -> R + Sync),
     help: &'l (dyn Fn() -> bool + Sync),
 }
 
 struct Inner<J, R> {
-    jobs: VecDeque<(u64, J)>,
+    jobs: VecDeque<Piece<J>>,
+    /// Whether all of them are in `jobs`, or will be in a moment.
+    is_last: bool,
     done: BTreeMap<u64, std::thread::Result<R>>,
+}
+
+/// A piece of work.
+struct Piece<J> {
+    /// How many came before it.
+    number: u64,
+    /// How long it takes, in whatever unit.
+    length: u64,
+    job: J,
 }
 
 impl<J, R> Default for Inner<J, R> {
     fn default() -> Self {
-        Self { jobs: VecDeque::new(), done: BTreeMap::new() }
+        Self { jobs: VecDeque::new(), is_last: false, done: BTreeMap::new() }
+    }
+}
+
+impl<J, R> Inner<J, R> {
+    /// The piece of work to do next.
+    fn take(&mut self) -> Option<Piece<J>> {
+        if !self.is_last {
+            return self.jobs.pop_front();
+        }
+        // Of several as long, the oldest.
+        let longest = self.jobs.iter().enumerate().rev().max_by_key(|(_, piece)| piece.length);
+        longest.map(|(at, _)| at).and_then(|at| self.jobs.remove(at))
     }
 }
 
@@ -147,27 +187,59 @@ impl<J, R> Shared<'_, J, R> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does the oldest piece of work that nobody does yet; `false` if there is none.
+    /// Does a piece of work that nobody does yet; `false` if there is none.
     fn work_one(&self) -> bool {
-        let Some((n, job)) = self.lock().jobs.pop_front() else { return false };
+        let Some(Piece { number, job, .. }) = self.lock().take() else { return false };
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(job)));
-        self.lock().done.insert(n, result);
+        self.lock().done.insert(number, result);
         self.news.notify_one();
         true
     }
 }
 
-impl<J, R> Line<'_, J, R> {
+/// How much work waits for somebody to begin with it.
+pub(super) struct Queue<'l> {
+    waiting: &'l AtomicUsize,
+    enough: usize,
+}
+
+impl Queue<'_> {
+    /// Whether nobody will be without work for as long as it takes to make a piece of it.
+    pub(super) fn is_long(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) >= self.enough
+    }
+}
+
+impl<'l, J, R> Line<'l, J, R> {
     /// How many threads work.
     pub(super) const fn threads(&self) -> u64 {
         self.threads
     }
 
-    /// Hands out a piece of work.
-    pub(super) fn give(&mut self, job: J) {
-        self.shared.lock().jobs.push_back((self.given, job));
+    /// The work that waits, however much will be handed out or taken back.
+    pub(super) fn queue(&self) -> Queue<'l> {
+        let enough = usize::try_from(self.threads).unwrap_or(usize::MAX);
+        Queue { waiting: &self.shared.waiting, enough }
+    }
+
+    /// Takes the place of a piece of work of which the result is known.
+    pub(super) fn put(&mut self, result: R) {
+        self.shared.lock().done.insert(self.given, Ok(result));
+        self.given += 1;
+    }
+
+    /// Hands out a piece of work that takes as long as `length` says, compared with the others.
+    pub(super) fn give(&mut self, job: J, length: u64) {
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        self.shared.lock().jobs.push_back(Piece { number: self.given, length, job });
         self.given += 1;
         (self.call)();
+    }
+
+    /// The piece of work that is handed out next is the last one.
+    pub(super) fn ends(&mut self) {
+        self.shared.lock().is_last = true;
     }
 
     /// Takes back the result of the oldest piece of work not taken back yet, waiting for it if as many as may be are on
@@ -242,10 +314,40 @@ mod tests {
             done.fetch_add(1, Relaxed);
         };
         Pool::new(2).unwrap().line(work, help, |line| {
-            line.give(1);
+            line.give(1, 0);
             while line.next().is_some() {}
         });
         assert_eq!((left.load(Relaxed), done.load(Relaxed)), (0, 1));
+    }
+
+    #[test]
+    fn at_the_end_the_longest_piece_is_done_first_and_results_come_in_order() {
+        let done = Mutex::new(Vec::new());
+        let work = |n: usize| {
+            done.lock().unwrap().push(n);
+            n
+        };
+        let results = Pool::alone().line(
+            work,
+            || false,
+            |line| {
+                line.ends();
+                [3, 9, 1, 9, 0].iter().enumerate().for_each(|(n, &length)| line.give(n, length));
+                std::iter::from_fn(|| line.next()).collect::<Vec<_>>()
+            },
+        );
+        assert_eq!((results, done.into_inner().unwrap()), (vec![0, 1, 2, 3, 4], vec![1, 3, 0, 2, 4]));
+    }
+
+    #[test]
+    fn what_is_done_meanwhile_is_done_on_another_thread_and_its_panic_hurts_nobody() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let who = move || tell.send(std::thread::current().id()).unwrap();
+        let pool = Pool::new(2).unwrap();
+        pool.meanwhile(|| panic!("a test"));
+        pool.meanwhile(who);
+        assert_ne!(told.recv().unwrap(), std::thread::current().id());
+        Pool::alone().meanwhile(|| panic!("nobody is there to do it"));
     }
 
     #[test]
@@ -257,7 +359,7 @@ mod tests {
                     |n: u64| assert_ne!(n, 5, "a test"),
                     || false,
                     |line| {
-                        (0..10).for_each(|n| line.give(n));
+                        (0..10).for_each(|n| line.give(n, 0));
                         while line.next().is_some() {}
                     },
                 );

@@ -3,8 +3,8 @@
 //! A stretch of a native trace that begins at a checkpoint is decompressed, decoded and evaluated by whoever is free; who
 //! finds no stretch left decompresses ahead for the others.
 //! Everything else is read by the one who hands out the work: it follows the state through and hands out batches of
-//! events, each with a copy of the state before it. That costs a part of what evaluating does. Alone, nothing is done
-//! twice.
+//! events, each with a copy of the state before it, while others have time for them. That costs a part of what evaluating
+//! does. Alone, nothing is done twice.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -68,6 +68,14 @@ impl Job {
     pub(super) fn batch(batch: Batch) -> Self {
         Self::Batch(Box::new(batch))
     }
+
+    /// How long it takes, compared with others of its kind.
+    fn length(&self) -> u64 {
+        match self {
+            Self::Stretch(job) => job.1.events(),
+            Self::Batch(_) | Self::Done(_) => 0,
+        }
+    }
 }
 
 /// Replays a native trace; writes alerts to `sink` in event order. `name` is for messages.
@@ -105,6 +113,9 @@ pub(super) fn native(
                 };
                 // Decompressed while this one is followed.
                 upcoming = prepare(&mut stretches, &spare.buffers, name);
+                if matches!(upcoming, Ok(None)) {
+                    line.ends();
+                }
                 if let Some(start) = start {
                     leader.move_to(*start);
                 }
@@ -187,7 +198,7 @@ fn lead(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    let told = leader.lead(trace, |job| hand_out(line, job, sum, sink))?;
+    let told = leader.lead(trace, &line.queue(), |job| hand_out(line, job, sum, sink))?;
     hand_out(line, Job::Done(Box::new(told)), sum, sink)
 }
 
@@ -221,13 +232,15 @@ fn hand_out(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    let more = match job {
-        // Some take much longer than others.
-        Job::Stretch(_) => line.threads() + 1,
-        // They should still be in a cache when they are asked about.
-        Job::Batch(_) | Job::Done(_) => line.threads() / 2,
-    };
-    line.give(job);
+    match job {
+        Job::Done(outcome) => line.put(*outcome),
+        _ => {
+            let length = job.length();
+            line.give(job, length);
+        }
+    }
+    // Of stretches some take much longer than others; of batches not even as many are made while the queue is long.
+    let more = line.threads() + 1;
     while let Some(outcome) = line.due(more) {
         sum.add(outcome, sink).map_err(WalkError::Visit)?;
     }

@@ -100,13 +100,10 @@ impl Recorded {
     }
 
     /// The event at `spot`, which has number `num`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(&self, spot: Spot, num: u64) -> Option<Event<'_>> {
         match spot {
-            Spot::Row { chunk, at } => {
-                let (_, event) = self.chunks.get(chunk as usize)?.event(at as usize)?;
-                Some(Event { num, ..event })
-            }
+            Spot::Row { chunk, at } => self.chunks.get(chunk as usize)?.seen(at as usize, num),
             Spot::Copy(at) => self.copies.at(at as usize),
         }
     }

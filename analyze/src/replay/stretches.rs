@@ -52,6 +52,14 @@ pub(super) struct Stretch {
     pub(super) goes_on: bool,
 }
 
+impl Stretch {
+    /// Events in it, as far as the trace tells.
+    pub(super) fn events(&self) -> u64 {
+        let events = |part: &Part| if let Part::Frame(frame) = part { frame.events } else { 0 };
+        self.parts.iter().map(events).fold(0, u64::saturating_add)
+    }
+}
+
 /// What is known of frames that were left out.
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {

@@ -204,6 +204,9 @@ pub struct Fd {
     pub name: Name,
     /// libscap's open flags, see [`open`].
     pub open_flags: u32,
+    // Between those two, which are told together: read as one right after they were written as two, they would stall.
+    /// Mount; 0 where unknown.
+    pub mount_id: u32,
     /// Addresses, for sockets.
     pub sock: SockInfo,
     /// Side of the connection.
@@ -218,8 +221,6 @@ pub struct Fd {
     pub from_snapshot: bool,
     /// Device; 0 where unknown.
     pub dev: u32,
-    /// Mount; 0 where unknown.
-    pub mount_id: u32,
     /// Inode; 0 where unknown.
     pub ino: u64,
     /// Process a pidfd stands for.

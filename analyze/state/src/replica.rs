@@ -35,8 +35,9 @@ pub struct Trail {
 #[derive(Debug)]
 struct Look {
     fd_num: i64,
-    error: i64,
+    // Not beside the number: both are written last one by one, and read too early would be two at a time, which stalls.
     previous_ts: u64,
+    error: i64,
     versions: u64,
     /// What hardly any event has.
     rare: Option<Box<Rare>>,
@@ -75,10 +76,9 @@ impl Look {
         }
     }
 
-    /// Makes `event` the one applied last.
-    fn set(&mut self, event: &Event<'_>, now: &mut Now) {
+    /// Makes the event it is about the one applied last, but for what that says itself.
+    fn set(&mut self, now: &mut Now) {
         let rare = self.rare.take();
-        (now.tid, now.num, now.ts, now.code) = (event.tid, event.num, event.ts, event.code);
         (now.fd_num, now.error) = (self.fd_num, self.error);
         now.fd = self.has_fd.then_some(self.fd_num);
         now.fd_name_changed = self.fd_name_changed;
@@ -305,7 +305,13 @@ impl Replica {
     }
 
     /// The state at the next event of the trail, which is `event`; `None` at its end.
+    #[inline(always)]
     pub fn follow(&mut self, event: &Event<'_>) -> Option<&State> {
+        // Handed on one by one: an event that was just read and is read again, two numbers at a time, stalls the processor.
+        self.follow_to(event.tid, event.num, event.ts, event.code)
+    }
+
+    fn follow_to(&mut self, tid: i64, num: u64, ts: u64, code: u16) -> Option<&State> {
         let look = self.trail.looks.get_mut(self.next)?;
         let from = std::mem::replace(&mut self.at, Place::of(look));
         let to = self.at;
@@ -333,7 +339,9 @@ impl Replica {
             }
         }
         self.next += 1;
-        look.set(event, &mut self.state.now);
+        let now = &mut self.state.now;
+        (now.tid, now.num, now.ts, now.code) = (tid, num, ts, code);
+        look.set(now);
         self.state.versions = look.versions;
         if let Some(told) = &mut self.state.told {
             told.go_to(from.fds..to.fds);

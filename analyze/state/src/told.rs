@@ -122,9 +122,10 @@ impl FdNotes {
         fd.connected = is(CONNECTED);
         (fd.upper_layer, fd.lower_layer) = (is(UPPER_LAYER), is(LOWER_LAYER));
         fd.from_snapshot = is(FROM_SNAPSHOT);
-        let rare = self.rares.get(head.rare as usize);
-        if rare.is_some() || fd.pid != 0 || fd.mount_id != 0 || !fd.sock.is_blank() {
-            (fd.sock, fd.pid, fd.mount_id) = rare.copied().unwrap_or_default();
+        if let Some((sock, pid, mount_id)) = self.rares.get(head.rare as usize) {
+            (fd.sock, fd.pid, fd.mount_id) = (*sock, *pid, *mount_id);
+        } else if fd.pid != 0 || fd.mount_id != 0 || !fd.sock.is_blank() {
+            (fd.sock, fd.pid, fd.mount_id) = Default::default();
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::exit::{Outcome, in_words, say};
 use crate::post::{Everywhere, PostArgs, Sending};
 use crate::profile::{self, Measured, Shown};
 use crate::range::{self, RangeArgs};
-use crate::replays::Replays;
+use crate::replays::{self, Replays};
 use crate::rules::{self, RuleArgs};
 use crate::{input, open, summary};
 use anyhow::{Context, Result, bail};
@@ -130,16 +130,23 @@ enum JsonKey {
 
 /// Replays every trace, one after the other.
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    // Rules take some milliseconds to load, which the other threads need not wait for.
+    let pool = Pool::new(args.threads.map_or(0, usize::from));
+    let inputs = open::inputs(&args.traces);
+    let begun = match (&inputs, &pool) {
+        (Ok(inputs), Ok(pool)) => replays::begin(inputs, pool),
+        _ => None,
+    };
     let rules = args.rules.load()?;
     let filter = args.filter.as_deref().map(range::filter).transpose()?;
-    let inputs = open::inputs(&args.traces)?;
+    let inputs = inputs?;
     args.spare(&inputs)?;
     if args.profile.is_some() {
         profile::check(&inputs)?;
     }
     let receiver = args.post.receiver()?;
     let written = args.sink()?;
-    let pool = Pool::new(args.threads.map_or(0, usize::from))?;
+    let pool = pool?;
     let mut sending = receiver.map(|receiver| Sending::start(receiver, args.omit())).transpose()?;
     let mut sink = Everywhere { written, sent: sending.as_mut() };
     let replays = Replays {
@@ -159,6 +166,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut outcome = Outcome::Done;
     let read = replays.run(
         &inputs,
+        begun,
         &pool,
         &mut sink,
         |error| anyhow::Error::from(error).context(args.unwritable()),

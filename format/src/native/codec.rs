@@ -81,20 +81,22 @@ impl Unpacker {
         raw_len: usize,
         raw: &mut Vec<u8>,
     ) -> std::result::Result<(), String> {
-        raw.clear();
-        raw.reserve_exact(raw_len);
-        let got = match self.0.decompress_to_buffer(packed, raw) {
-            Ok(got) => got,
-            Err(e) => {
-                raw.clear();
-                return Err(e.to_string());
-            }
-        };
-        if got != raw_len {
-            raw.clear();
-            return Err(format!("it holds {got} bytes instead of {raw_len}"));
+        if self.fill(packed, raw_len, raw).is_err() {
+            // What is found wrong depends on how much room there is: as much as the frame should need, whoever asks.
+            *raw = Vec::new();
+            return self.fill(packed, raw_len, raw).inspect_err(|_| raw.clear());
         }
         Ok(())
+    }
+
+    fn fill(&mut self, packed: &[u8], raw_len: usize, raw: &mut Vec<u8>) -> std::result::Result<(), String> {
+        raw.clear();
+        raw.reserve_exact(raw_len);
+        match self.0.decompress_to_buffer(packed, raw) {
+            Ok(got) if got == raw_len => Ok(()),
+            Ok(got) => Err(format!("it holds {got} bytes instead of {raw_len}")),
+            Err(e) => Err(e.to_string()),
+        }
     }
 }
 
@@ -142,5 +144,25 @@ mod tests {
         assert!(!unpacker.unpack_unchecked(&mut cut, raw.len() + 1, &mut space));
         assert_eq!(cut, whole);
         assert!(!unpacker.unpack_unchecked(&mut [], 0, &mut space));
+    }
+
+    #[test]
+    fn what_is_wrong_does_not_depend_on_the_memory_at_hand() {
+        let raw: Vec<u8> = (0..10_000u32).flat_map(|n| (n / 7).to_le_bytes()).collect();
+        let mut packed = Vec::new();
+        pack(&mut packer(1).unwrap(), &raw, &mut packed).unwrap();
+        let mut unpacker = Unpacker::new().unwrap();
+        for at in (0..packed.len()).step_by(29) {
+            let mut damaged = packed.clone();
+            damaged[at] ^= 0x55;
+            for len in [raw.len() - 1, raw.len(), raw.len() + 1] {
+                let mut tell = |space: usize| {
+                    let mut space = Vec::with_capacity(space);
+                    let told = unpacker.unpack(&damaged, len, &mut space);
+                    (told, space)
+                };
+                assert_eq!(tell(0), tell(raw.len() * 2), "byte {at}, length {len}");
+            }
+        }
     }
 }

@@ -13,12 +13,13 @@ use std::io::{Read, Result};
 
 use super::chain::digest;
 use super::codec::Unpacker;
+use super::early::Early;
 use super::info::Checkpoint;
 use super::record::{CheckpointHead, Content, IndexRecord};
 use super::survey::survey;
 use super::trace::unpack_state;
 use super::walk::{Found, Item, Walker};
-use crate::chunk::Buffers;
+use crate::chunk::{Buffers, Held};
 use crate::damage::{Damage, DamageKind};
 use crate::source::Feed;
 
@@ -47,6 +48,8 @@ pub struct Frame {
     /// Its length decompressed, bytes.
     pub raw_len: usize,
     body: Body,
+    /// Who has it decompressed already, or is at it.
+    early: Option<Early>,
 }
 
 /// What a checkpoint holds.
@@ -64,7 +67,7 @@ pub struct Stored {
 
 #[derive(Debug)]
 enum Body {
-    Packed(Vec<u8>),
+    Packed(Held),
     Raw(Vec<u8>),
 }
 
@@ -82,28 +85,44 @@ impl Frame {
             Body::Raw(bytes) => return Ok(bytes),
             Body::Packed(bytes) => bytes,
         };
-        match open(&mut packed, self.index.as_deref(), self.raw_len, unpacker, &mut space) {
+        let early = self.early.zip(self.index.as_deref());
+        if let Some(raw) = early.and_then(|(early, index)| early.take(index)) {
+            return Ok(raw);
+        }
+        match open(packed.bytes_mut(), self.index.as_deref(), self.raw_len, unpacker, &mut space) {
             Ok(()) => Ok(space),
             Err(why) => Err(Box::new(Damage {
                 kind: DamageKind::Compression,
                 start: self.offset,
-                end: Some(self.offset.saturating_add(packed.len() as u64)),
+                end: Some(self.offset.saturating_add(packed.bytes().len() as u64)),
                 events_lost: Some(self.events),
                 detail: format!("data frame: {why}"),
             })),
         }
     }
 
-    /// Whether it is still to be decompressed.
-    pub(super) const fn is_packed(&self) -> bool {
-        matches!(self.body, Body::Packed(_))
+    /// Whether it is still to be decompressed, and nobody is at it.
+    pub(super) fn is_packed(&self) -> bool {
+        let early = self.early.as_ref().zip(self.index.as_deref());
+        matches!(self.body, Body::Packed(_)) && !early.is_some_and(|(early, index)| early.has(index))
+    }
+
+    /// What it holds, if it is decompressed.
+    pub(super) fn into_raw(self) -> Option<Vec<u8>> {
+        match self.body {
+            Body::Raw(raw) => Some(raw),
+            Body::Packed(_) => None,
+        }
     }
 
     /// Does already what [`Self::unpack`] will have to do; `false` if that fails, which then shows there.
     pub(super) fn unpack_ahead(&mut self, unpacker: &mut Unpacker, buffers: &Buffers) -> bool {
         let Body::Packed(packed) = &mut self.body else { return false };
+        if let Some(early) = &self.early {
+            early.end();
+        }
         let mut space = buffers.take();
-        if open(packed, self.index.as_deref(), self.raw_len, unpacker, &mut space).is_err() {
+        if open(packed.bytes_mut(), self.index.as_deref(), self.raw_len, unpacker, &mut space).is_err() {
             buffers.give(space);
             return false;
         }
@@ -139,6 +158,9 @@ pub struct Frames<R> {
     /// Number that the next event has if nothing tells otherwise.
     running: u64,
     ended: bool,
+    /// Memory of packed frames that are done with.
+    packed: Buffers,
+    early: Option<Early>,
 }
 
 struct Waiting {
@@ -167,7 +189,8 @@ impl<R: Read> Frames<R> {
     pub(crate) fn new(source: R, lazy: bool) -> Result<Self> {
         let account = Account { next_event: Some(1), damage: Vec::new(), finished: false, base: 0 };
         let walker = Walker::new(source, lazy)?;
-        Ok(Self { walker, waiting: None, ready: VecDeque::new(), account, running: 1, ended: false })
+        let (ready, packed) = (VecDeque::new(), Buffers::default());
+        Ok(Self { walker, waiting: None, ready, account, running: 1, ended: false, packed, early: None })
     }
 
     /// The next part; `None` at the end.
@@ -187,6 +210,11 @@ impl<R: Read> Frames<R> {
                 None => self.end(),
             }
         }
+    }
+
+    /// Gives frames that `early` will have decompressed by then as if that had been done here.
+    pub fn after(&mut self, early: Early) {
+        self.early = Some(early);
     }
 
     /// Offset in the file up to which parts have been read.
@@ -210,7 +238,7 @@ impl<R: Read> Frames<R> {
             }
             Item::Packed { raw_len } => {
                 self.release(None);
-                let body = Body::Packed(self.walker.bytes().to_vec());
+                let body = Body::Packed(Held::copy_of(self.walker.bytes(), &self.packed));
                 self.waiting = Some((Waiting { offset: found.start, raw_len, body }, found.end()));
             }
             Item::Record(Content::Index(index)) => self.index(found.start, index),
@@ -290,7 +318,11 @@ impl<R: Read> Frames<R> {
         account.next_event = account.next_event.and_then(|n| n.checked_add(events));
         self.running = first_event.saturating_add(events);
         self.ready.extend(account.damage.drain(..).map(Part::Damage));
-        self.ready.push_back(Part::Frame(Frame { offset, first_event, events, index, raw_len, body }));
+        // Those that were decompressed early are the first ones.
+        self.early =
+            self.early.take().filter(|early| index.as_deref().is_some_and(|index| early.may_have(index)));
+        let early = self.early.clone();
+        self.ready.push_back(Part::Frame(Frame { offset, first_event, events, index, raw_len, body, early }));
     }
 
     fn end(&mut self) {

@@ -10,6 +10,7 @@
 mod batch;
 mod chain;
 mod codec;
+mod early;
 mod emit;
 mod envelope;
 mod follow;
@@ -36,6 +37,7 @@ mod writer;
 pub use batch::{Batch, BatchPacker, PackedBatch};
 pub use chain::Hash;
 pub use codec::Unpacker;
+pub use early::Early;
 pub use envelope::TraceId;
 pub use follow::Follower;
 pub use frames::{Frame, Frames, Part, Stored};

@@ -102,6 +102,12 @@ impl ChunkSource for PartsSource {
     }
 }
 
+impl Drop for PartsSource {
+    fn drop(&mut self) {
+        self.buffers.give(std::mem::take(&mut self.joined.spare));
+    }
+}
+
 /// Joins frames with the damage before them.
 struct Joined {
     unpacker: Unpacker,

@@ -157,7 +157,7 @@ const FIRST: [u64; 8] = {
 };
 
 /// The event in `block`, which [`usual`] has seen: that all of it fits is not looked at again. Its number is `num`.
-#[inline]
+#[inline(always)]
 pub(crate) fn known(block: &[u8], num: u64) -> Option<Event<'_>> {
     laid_out(block.first_chunk()?, block, num)
 }
