@@ -143,7 +143,8 @@ impl State {
         let tid = list.tid();
         let has_none = self.threads.at(tid).is_some_and(|thread| thread.fds.is_empty());
         let Some(raw) = list.bytes().filter(|raw| has_none && raw.len() >= LEAST_KNOWN) else {
-            return self.take_fds(tid, list);
+            self.take_fds(tid, list);
+            return;
         };
         let unknown = match self.known.tables.find(&[raw], |known| *known.raw == *raw) {
             Ok(known) => {
@@ -158,26 +159,29 @@ impl State {
             }
             Err(unknown) => unknown,
         };
-        self.take_fds(tid, list.by_ref());
+        let kept = self.take_fds(tid, list.by_ref());
         let Some(thread) = self.threads.at_mut(tid).filter(|_| list.is_done()) else { return };
-        let Some(table) = thread.fds.shared() else { return };
+        // One that another in the list replaces, or that finds the table full, leaves more behind than the table tells.
+        let Some(table) = thread.fds.shared().filter(|table| table.len() == kept) else { return };
         let served = table.iter().filter_map(|(_, fd)| Some(fd.sock.server(fd.ty)?.port));
         let (ports, raw) = (served.collect(), Box::from(raw));
         let unknown = unknown.with(table.size());
         self.known.tables.put(unknown, KnownFds { raw, entries: list.entries(), ports, table });
     }
 
+    /// Gives how many of them are of a kind that is kept; 0 if there was no room for one.
     fn take_fds<T: AsRef<[u8]>>(
         &mut self,
         tid: i64,
         mut entries: impl Iterator<Item = impl Borrow<FdEntry<T>>>,
-    ) {
+    ) -> usize {
         if self.threads.at(tid).is_none() {
             if entries.next().is_some() {
                 self.note(Anomaly::UnknownThread);
             }
-            return;
+            return 0;
         }
+        let mut kept = 0;
         for entry in entries {
             let entry = entry.borrow();
             let Some(fd) = from_fd_entry(entry) else { continue };
@@ -188,10 +192,12 @@ impl State {
             self.edit_quietly(tid, |t| full = !t.fds.make_mut().put(entry.fd, fd));
             if full {
                 self.note(Anomaly::FdTableFull);
-                return;
+                return 0;
             }
+            kept += 1;
         }
         self.settled = false;
+        kept
     }
 
     /// Ties what was loaded together: groups, parents, sides of connections, containers.
@@ -525,10 +531,10 @@ mod tests {
         };
         let serves =
             FdEntry { fd: 3, ino: 8, kind: FdKind::Ipv4Server { ip: [0; 4].into(), port: 80, l4proto: 2 } };
-        let ends = FdKind::Ipv4Socket {
+        let ends = |sport| FdKind::Ipv4Socket {
             source: [10, 0, 0, 1].into(),
             dest: [10, 0, 0, 2].into(),
-            sport: 80,
+            sport,
             dport: 4000,
             l4proto: 2,
         };
@@ -539,8 +545,13 @@ mod tests {
             [thread(1, 1, false), thread(20, 20, false), thread(21, 20, true), thread(30, 30, true)];
         write::threads(out, &threads);
         write::fds(out, 1, &[serves]);
-        write::fds(out, 20, &[file(0, false), FdEntry { fd: 4, ino: 9, kind: ends }]);
+        write::fds(out, 20, &[file(0, false), FdEntry { fd: 4, ino: 9, kind: ends(80) }]);
         write::fds(out, 30, &[file(0, true)]);
+        // What replaces a server leaves its port served.
+        let (once, now) = (FdKind::Ipv4Server { ip: [0; 4].into(), port: 81, l4proto: 2 }, ends(81));
+        let fds =
+            [FdEntry { fd: 5, ino: 8, kind: once }, file(5, false), FdEntry { fd: 6, ino: 9, kind: now }];
+        write::fds(out, 21, &fds);
         // A second list of the same thread adds to the first.
         write::fds(out, 30, &[file(0, false), file(1, false)]);
         write::fds(out, 99, &[file(0, false)]);
@@ -572,6 +583,7 @@ mod tests {
         }
         let thread = state.find(20).unwrap();
         assert!(state.fd_of(thread, 4).unwrap().role.server);
+        assert!(state.find(21).unwrap().fds.at(6).unwrap().role.server);
         assert_eq!(&*thread.container, b"3ad7b26ded6d");
         assert!(state.fd_of(thread, 0).is_none());
     }
