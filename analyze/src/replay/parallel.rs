@@ -29,7 +29,7 @@ use crate::alert::Alert;
 use crate::sink::Sink;
 
 /// Chunks that a foreign capture is read ahead.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
 /// Frames that a native trace is decompressed ahead; they are larger.
 const FRAMES_AHEAD: usize = 2;
 
