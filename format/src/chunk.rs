@@ -116,7 +116,7 @@ impl Held {
     }
 
     /// The event in the block at `at`, and the length of that block, if it is one that
-    /// [`Visitor::usual`](crate::Visitor::usual) is shown; `None` for any other. The event's number is 0.
+    /// [`Visitor::usual_in`](crate::Visitor::usual_in) is shown; `None` for any other. The event's number is 0.
     #[must_use]
     #[inline]
     pub fn event(&self, at: usize) -> Option<(usize, Event<'_>)> {

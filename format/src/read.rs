@@ -48,20 +48,13 @@ pub trait Visitor {
         ControlFlow::Continue(())
     }
 
-    /// An event of the last [row](Self::row), whose block stands at `at`, in parts that need not exist in memory: for
-    /// visitors that pass over many with a look at their header.
-    #[inline]
-    fn usual(&mut self, event: Event<'_>, at: usize) -> ControlFlow<()> {
-        let _ = at;
-        self.event(&event)
-    }
-
-    /// The same with its block, of which [`Event::of_usual`] reads it again: for visitors that pass over so many that all of
-    /// an event is not worth keeping at hand.
+    /// An event of the last [row](Self::row), whose `block` stands at `at`, in parts that need not exist in memory: for
+    /// visitors that pass over many with a look at their header. [`Event::of_usual`] reads it again from its block, because
+    /// all of an event is not worth keeping at hand then.
     #[inline]
     fn usual_in(&mut self, event: Event<'_>, block: &[u8], at: usize) -> ControlFlow<()> {
-        let _ = block;
-        self.usual(event, at)
+        let _ = (block, at);
+        self.event(&event)
     }
 
     /// A list of the snapshot, in place of its block. `true` if it was taken in; if not, the block comes next. What it

@@ -20,9 +20,7 @@ use super::WalkError;
 use super::apart::Apart;
 use super::batch::{Batch, Lists};
 use super::cursor::Cursor;
-use super::line::Queue;
 use super::outcome::Outcome;
-use super::parallel::Job;
 use super::recorded::Spot;
 use super::stretches::Counts;
 use super::walk::{Codes, Passable};
@@ -47,6 +45,20 @@ pub(super) struct Leader<'w> {
     scratch: Option<Scratch>,
     /// What came of it and is not told yet.
     said: Option<Outcome>,
+}
+
+/// What comes of leading.
+pub(super) enum Led {
+    /// Work for anybody.
+    Batch(Box<Batch>),
+    /// What was said to everything since the last batch.
+    Told(Box<Outcome>),
+}
+
+impl Led {
+    fn batch(batch: Batch) -> Self {
+        Self::Batch(Box::new(batch))
+    }
 }
 
 /// Events that are asked about at once where a section follows another: copying the state of one whose snapshot is most of it
@@ -83,26 +95,27 @@ impl<'w> Leader<'w> {
         self.scratch = None;
     }
 
-    /// Follows `trace` to its end and hands work to `give`. Gives what came of everything but that.
+    /// Follows `trace` to its end and hands to `give` what comes of it; while everybody `is_busy`, no work. Gives what came of
+    /// everything else.
     ///
     /// # Errors
     /// If the trace cannot be read, or with what `give` returns.
     pub(super) fn lead(
         &mut self,
         trace: &mut TraceReader,
-        queue: &Queue<'_>,
-        mut give: impl FnMut(Job) -> Result<(), WalkError<io::Error>>,
+        is_busy: &dyn Fn() -> bool,
+        mut give: impl FnMut(Led) -> Result<(), WalkError<io::Error>>,
     ) -> Result<Outcome, WalkError<io::Error>> {
         let before = Counts::of(&self.cursor);
         let (outcome, chunk) = (Outcome::default(), Arc::default());
-        let mut way = Way { leader: self, chunk, outcome, queue, give: &mut give, failed: None };
+        let mut way = Way { leader: self, chunk, outcome, is_busy, give: &mut give, failed: None };
         let read = trace.visit(&mut way);
         let Way { mut outcome, failed, .. } = way;
         if let Some(error) = failed {
             return Err(error);
         }
         // What came before the end is asked about, whatever that was.
-        let rest = self.say().or_else(|| self.batch.take().map(Job::batch));
+        let rest = self.say().or_else(|| self.batch.take().map(Led::batch));
         rest.map(give).transpose()?;
         read?;
         outcome.read(trace.totals());
@@ -112,27 +125,27 @@ impl<'w> Leader<'w> {
 
     /// Takes note of the row of events in `chunk` from `at` on, which begins with number `num`. The row before it ended at
     /// `end`. Gives work that is complete with that.
-    fn row(&mut self, chunk: &Arc<Held>, at: usize, num: u64, end: usize) -> Option<Job> {
+    fn row(&mut self, chunk: &Arc<Held>, at: usize, num: u64, end: usize) -> Option<Led> {
         let full = self.batch.take_if(|batch| batch.lists.is_full(end));
         if let Some(batch) = &mut self.batch {
             batch.lists.recorded.row(chunk, at, num);
         }
-        full.map(Job::batch)
+        full.map(Led::batch)
     }
 
     /// Takes in an event that stands at `at`, or nowhere for long. Gives work that is complete with that.
-    fn take(&mut self, event: &Event<'_>, at: Option<Stand<'_>>, queue: &Queue<'_>) -> Option<Job> {
+    fn take(&mut self, event: &Event<'_>, at: Option<Stand<'_>>, is_busy: &dyn Fn() -> bool) -> Option<Led> {
         let wanted = self.wanted.has(event.code);
         if self.batch.is_none() {
             if !wanted {
                 self.cursor.follow_event(event);
                 return None;
             }
-            if self.at_once == 0 && queue.is_long() {
+            if self.at_once == 0 && is_busy() {
                 self.at_once = PIECE;
             }
             if self.at_once > 0 {
-                return self.ask_at_once(event, queue);
+                return self.ask_at_once(event, is_busy);
             }
             self.begin(event, at);
         }
@@ -144,7 +157,7 @@ impl<'w> Leader<'w> {
         if !wanted {
             self.cursor.follow_event(event);
             // What is in a chunk is counted with its end.
-            return self.batch.take_if(|batch| at.is_none() && batch.lists.is_full(0)).map(Job::batch);
+            return self.batch.take_if(|batch| at.is_none() && batch.lists.is_full(0)).map(Led::batch);
         }
         let (is_old, mut is_asked) = (!is_current(event), false);
         let Ok(()) = self.cursor.feed_event(event, |shown, _| {
@@ -157,16 +170,16 @@ impl<'w> Leader<'w> {
         if is_asked {
             Self::ask(&mut self.cursor, start, lists, event, is_old, spot);
         }
-        self.batch.take_if(|batch| batch.lists.is_full(at.map_or(0, |(_, at)| at))).map(Job::batch)
+        self.batch.take_if(|batch| batch.lists.is_full(at.map_or(0, |(_, at)| at))).map(Led::batch)
     }
 
     /// Asks about `event` here and now. Gives what came of all that was asked that way if that is enough.
-    fn ask_at_once(&mut self, event: &Event<'_>, queue: &Queue<'_>) -> Option<Job> {
+    fn ask_at_once(&mut self, event: &Event<'_>, is_busy: &dyn Fn() -> bool) -> Option<Led> {
         let said = self.said.get_or_insert_default();
         self.apart.ask_at_once(event, &mut self.cursor, &mut self.scratch, said);
         self.at_once -= 1;
         if self.at_once == 0 {
-            if !queue.is_long() {
+            if !is_busy() {
                 // Before a batch begins, whose alerts come later.
                 return self.say();
             }
@@ -210,8 +223,8 @@ impl<'w> Leader<'w> {
     }
 
     /// Takes in anything else. Gives work that is complete with that.
-    fn load(&mut self, block: &Block<'_>) -> Option<Job> {
-        let ended = self.batch.take().map(Job::batch).or_else(|| self.say());
+    fn load(&mut self, block: &Block<'_>) -> Option<Led> {
+        let ended = self.batch.take().map(Led::batch).or_else(|| self.say());
         if matches!(block, Block::Section(_)) && self.cursor.state().is_settled() {
             self.at_once = AT_ONCE;
         }
@@ -220,8 +233,8 @@ impl<'w> Leader<'w> {
     }
 
     /// What came of events that were asked about at once, if that is not told yet.
-    fn say(&mut self) -> Option<Job> {
-        self.said.take().map(|said| Job::Done(Box::new(said)))
+    fn say(&mut self) -> Option<Led> {
+        self.said.take().map(|said| Led::Told(Box::new(said)))
     }
 }
 
@@ -231,23 +244,23 @@ struct Way<'l, 'w, G> {
     /// The chunk in which events are being shown.
     chunk: Arc<Held>,
     outcome: Outcome,
-    queue: &'l Queue<'l>,
+    is_busy: &'l dyn Fn() -> bool,
     give: &'l mut G,
     failed: Option<WalkError<io::Error>>,
 }
 
-impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
+impl<G: FnMut(Led) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
     /// What [`Visitor::event`] does, apart from the loop over events that are passed over. Given where the event lies, and
     /// reads it anew: were it lent, all of those would have to exist in memory.
     #[inline(never)]
     fn fully(&mut self, block: &[u8], at: usize, num: u64) -> ControlFlow<()> {
         let Some(event) = Event::of_usual(block, num) else { return ControlFlow::Continue(()) };
-        let full = self.leader.take(&event, Some((&self.chunk, at)), self.queue);
+        let full = self.leader.take(&event, Some((&self.chunk, at)), self.is_busy);
         self.give(full)
     }
 
     #[inline]
-    fn give(&mut self, full: Option<Job>) -> ControlFlow<()> {
+    fn give(&mut self, full: Option<Led>) -> ControlFlow<()> {
         match full.map(&mut *self.give) {
             Some(Err(error)) => {
                 self.failed = Some(error);
@@ -258,9 +271,9 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Way<'_, '_, G> {
     }
 }
 
-impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, G> {
+impl<G: FnMut(Led) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, G> {
     fn event(&mut self, event: &Event<'_>) -> ControlFlow<()> {
-        let full = self.leader.take(event, None, self.queue);
+        let full = self.leader.take(event, None, self.is_busy);
         self.give(full)
     }
 
@@ -293,7 +306,7 @@ impl<G: FnMut(Job) -> Result<(), WalkError<io::Error>>> Visitor for Way<'_, '_, 
 
     fn item(&mut self, item: Item<'_>) -> ControlFlow<()> {
         let full = match item {
-            Item::Block(Block::Event(event)) => self.leader.take(&event, None, self.queue),
+            Item::Block(Block::Event(event)) => self.leader.take(&event, None, self.is_busy),
             Item::Block(block) => self.leader.load(&block),
             Item::Damage(damage) => {
                 self.outcome.damage(damage);

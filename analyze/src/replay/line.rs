@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Threads that replay.
@@ -102,13 +101,8 @@ impl Pool {
         help: impl Fn() -> bool + Sync,
         lead: impl FnOnce(&mut Line<'_, J, R>) -> T,
     ) -> T {
-        let shared = Shared {
-            inner: Mutex::new(Inner::default()),
-            waiting: AtomicUsize::new(0),
-            news: Condvar::new(),
-            work: &work,
-            help: &help,
-        };
+        let shared =
+            Shared { inner: Mutex::new(Inner::default()), news: Condvar::new(), work: &work, help: &help };
         let threads = self.threads as u64;
         let Some(helpers) = &self.helpers else {
             return lead(&mut Line { shared: &shared, call: &|| {}, given: 0, taken: 0, threads });
@@ -140,8 +134,6 @@ pub(super) struct Line<'l, J, R> {
 
 struct Shared<'l, J, R> {
     inner: Mutex<Inner<J, R>>,
-    /// How many jobs there are.
-    waiting: AtomicUsize,
     news: Condvar,
     work: &'l (dyn Fn(J) -> R + Sync),
     help: &'l (dyn Fn() -> bool + Sync),
@@ -190,24 +182,10 @@ impl<J, R> Shared<'_, J, R> {
     /// Does a piece of work that nobody does yet; `false` if there is none.
     fn work_one(&self) -> bool {
         let Some(Piece { number, job, .. }) = self.lock().take() else { return false };
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(job)));
         self.lock().done.insert(number, result);
         self.news.notify_one();
         true
-    }
-}
-
-/// How much work waits for somebody to begin with it.
-pub(super) struct Queue<'l> {
-    waiting: &'l AtomicUsize,
-    enough: usize,
-}
-
-impl Queue<'_> {
-    /// Whether nobody will be without work for as long as it takes to make a piece of it.
-    pub(super) fn is_long(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) >= self.enough
     }
 }
 
@@ -217,10 +195,11 @@ impl<'l, J, R> Line<'l, J, R> {
         self.threads
     }
 
-    /// The work that waits, however much will be handed out or taken back.
-    pub(super) fn queue(&self) -> Queue<'l> {
-        let enough = usize::try_from(self.threads).unwrap_or(usize::MAX);
-        Queue { waiting: &self.shared.waiting, enough }
+    /// Tells, however much will be handed out or taken back, whether so much work waits that nobody will be without any for as
+    /// long as it takes to make a piece of it.
+    pub(super) fn is_long(&self) -> impl Fn() -> bool + use<'l, J, R> {
+        let (shared, enough) = (self.shared, self.threads);
+        move || shared.lock().jobs.len() as u64 >= enough
     }
 
     /// Takes the place of a piece of work of which the result is known.
@@ -231,7 +210,6 @@ impl<'l, J, R> Line<'l, J, R> {
 
     /// Hands out a piece of work that takes as long as `length` says, compared with the others.
     pub(super) fn give(&mut self, job: J, length: u64) {
-        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         self.shared.lock().jobs.push_back(Piece { number: self.given, length, job });
         self.given += 1;
         (self.call)();

@@ -18,7 +18,7 @@ use super::apart::Apart;
 use super::batch::Batch;
 use super::cursor::Cursor;
 use super::evaluator::Evaluator;
-use super::leader::Leader;
+use super::leader::{Leader, Led};
 use super::line::{Line, Pool};
 use super::outcome::{Outcome, Sum};
 use super::scratches::Scratches;
@@ -57,23 +57,17 @@ impl Spare {
 }
 
 /// Work on its way.
-pub(super) enum Job {
+enum Job {
     Stretch(Box<(Cursor, Stretch)>),
     Batch(Box<Batch>),
-    /// Nothing is left to do.
-    Done(Box<Outcome>),
 }
 
 impl Job {
-    pub(super) fn batch(batch: Batch) -> Self {
-        Self::Batch(Box::new(batch))
-    }
-
     /// How long it takes, compared with others of its kind.
     fn length(&self) -> u64 {
         match self {
             Self::Stretch(job) => job.1.events(),
-            Self::Batch(_) | Self::Done(_) => 0,
+            Self::Batch(_) => 0,
         }
     }
 }
@@ -198,8 +192,11 @@ fn lead(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    let told = leader.lead(trace, &line.queue(), |job| hand_out(line, job, sum, sink))?;
-    hand_out(line, Job::Done(Box::new(told)), sum, sink)
+    let told = leader.lead(trace, &line.is_long(), |led| match led {
+        Led::Batch(batch) => hand_out(line, Job::Batch(batch), sum, sink),
+        Led::Told(told) => tell(line, *told, sum, sink),
+    })?;
+    tell(line, told, sum, sink)
 }
 
 /// Takes back everything that was handed out, however that ended: what was read before an error is told as one thread
@@ -232,13 +229,23 @@ fn hand_out(
     sum: &mut Sum,
     sink: &mut dyn Sink,
 ) -> Result<(), Failure> {
-    match job {
-        Job::Done(outcome) => line.put(*outcome),
-        _ => {
-            let length = job.length();
-            line.give(job, length);
-        }
-    }
+    let length = job.length();
+    line.give(job, length);
+    take_due(line, sum, sink)
+}
+
+/// Tells `outcome` behind that of all work handed out, and takes back what is due.
+fn tell(
+    line: &mut Line<'_, Job, Outcome>,
+    outcome: Outcome,
+    sum: &mut Sum,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    line.put(outcome);
+    take_due(line, sum, sink)
+}
+
+fn take_due(line: &mut Line<'_, Job, Outcome>, sum: &mut Sum, sink: &mut dyn Sink) -> Result<(), Failure> {
     // Of stretches some take much longer than others; of batches not even as many are made while the queue is long.
     let more = line.threads() + 1;
     while let Some(outcome) = line.due(more) {
@@ -263,7 +270,6 @@ fn work(evaluator: &Evaluator<'_>, apart: &Apart<'_>, spare: &Spare, job: Job) -
         Ok(())
     };
     let (mut cursor, stretch) = match job {
-        Job::Done(outcome) => return *outcome,
         Job::Batch(batch) => return apart.ask(*batch),
         Job::Stretch(job) => *job,
     };

@@ -236,7 +236,7 @@ mod tests {
             ControlFlow::Continue(())
         }
 
-        fn usual(&mut self, event: Event<'_>, at: usize) -> ControlFlow<()> {
+        fn usual_in(&mut self, event: Event<'_>, _: &[u8], at: usize) -> ControlFlow<()> {
             self.spots.push((event.num, self.recorded.spot(at)));
             ControlFlow::Continue(())
         }
